@@ -1,0 +1,562 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// NATGateways says how the private subnets reach the internet.
+// +kubebuilder:validation:Enum=None;Single;PerZone
+type NATGateways string
+
+// Ways out of the private subnets.
+const (
+	// NATGatewaysNone leaves the private subnets without a way out.
+	NATGatewaysNone NATGateways = "None"
+	// NATGatewaysSingle routes every private subnet through one NAT gateway
+	// in the first zone.
+	NATGatewaysSingle NATGateways = "Single"
+	// NATGatewaysPerZone routes each private subnet through a NAT gateway in
+	// its own zone.
+	NATGatewaysPerZone NATGateways = "PerZone"
+)
+
+// StreamMode is a Kinesis stream's capacity mode.
+// +kubebuilder:validation:Enum=PROVISIONED;ON_DEMAND
+type StreamMode string
+
+// Capacity modes of a stream.
+const (
+	// StreamModeProvisioned has the number of shards asked for.
+	StreamModeProvisioned StreamMode = "PROVISIONED"
+	// StreamModeOnDemand lets AWS choose the number of shards.
+	StreamModeOnDemand StreamMode = "ON_DEMAND"
+)
+
+// ShardLevelMetric is an enhanced metric of a Kinesis stream.
+// +kubebuilder:validation:Enum=IncomingBytes;IncomingRecords;OutgoingBytes;OutgoingRecords;WriteProvisionedThroughputExceeded;ReadProvisionedThroughputExceeded;IteratorAgeMilliseconds
+type ShardLevelMetric string
+
+// CacheAuthentication is how a client proves itself to the cache.
+// +kubebuilder:validation:Enum=None;Token
+type CacheAuthentication string
+
+// Ways to authenticate to the cache.
+const (
+	// CacheAuthenticationNone lets every client in the VPC connect.
+	CacheAuthenticationNone CacheAuthentication = "None"
+	// CacheAuthenticationToken asks for a generated token.
+	CacheAuthenticationToken CacheAuthentication = "Token"
+)
+
+// StorageType is the EBS volume type behind the database.
+// +kubebuilder:validation:Enum=gp2;gp3
+type StorageType string
+
+// Credentials says who makes the database's password.
+// +kubebuilder:validation:Enum=Generated;ManagedByRDS
+type Credentials string
+
+// Makers of the database's password.
+const (
+	// CredentialsGenerated has the provider generate the password.
+	CredentialsGenerated Credentials = "Generated"
+	// CredentialsManagedByRDS has RDS generate and rotate the password. It
+	// never passes through Kubernetes.
+	CredentialsManagedByRDS Credentials = "ManagedByRDS"
+)
+
+// DeletionPolicy says what happens in AWS when the platform is deleted.
+// +kubebuilder:validation:Enum=Delete;Orphan
+type DeletionPolicy string
+
+// What happens in AWS when the platform is deleted.
+const (
+	// DeletionDelete deletes everything in AWS too.
+	DeletionDelete DeletionPolicy = "Delete"
+	// DeletionOrphan leaves everything in AWS as it is.
+	DeletionOrphan DeletionPolicy = "Orphan"
+)
+
+// CIDRBlock is an IPv4 block, such as 10.0.0.0/16.
+// +kubebuilder:validation:MaxLength=18
+// +kubebuilder:validation:Pattern=`^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-8])$`
+type CIDRBlock string
+
+// AvailabilityZone is the name of an availability zone, such as us-east-1a.
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:Pattern=`^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$`
+type AvailabilityZone string
+
+// A TopicARN is the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:alarms.
+// +kubebuilder:validation:MaxLength=512
+// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$`
+type TopicARN string
+
+// A TagValue is the value of an AWS tag, at most 256 characters.
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:Pattern=`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`
+type TagValue string
+
+// NetworkParameters configure the VPC and its subnets.
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.cidrBlock) || has(self.cidrBlock)",message="cidrBlock can't be removed: a VPC keeps its block; restore the value it had"
+// +kubebuilder:validation:XValidation:rule="has(self.publicSubnetCidrBlocks) == has(self.privateSubnetCidrBlocks)",message="give both publicSubnetCidrBlocks and privateSubnetCidrBlocks, or neither"
+type NetworkParameters struct {
+	// CIDRBlock is the VPC's IPv4 block, from /16 to /24. Immutable.
+	// Default: 10.0.0.0/16.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^[0-9.]+/(1[6-9]|2[0-4])$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cidrBlock is immutable: a VPC keeps its block; create another platform for another block"
+	CIDRBlock *CIDRBlock `json:"cidrBlock,omitempty"`
+
+	// PublicSubnetCIDRBlocks are the blocks of the public subnets, one for
+	// each availability zone and in the same order, each from /16 to /28 and
+	// inside the VPC's block. A zone's block can't change once given.
+	// Default: the VPC's block is split in 256 (in /28s where those would be
+	// smaller), and the zones take blocks 0, 1, ...
+	// +optional
+	// +kubebuilder:validation:MinItems=2
+	// +kubebuilder:validation:MaxItems=6
+	// +kubebuilder:validation:XValidation:rule="oldSelf.all(b, self.indexOf(b) == oldSelf.indexOf(b))",message="publicSubnetCidrBlocks may only grow at its end: a subnet keeps its block"
+	// +listType=atomic
+	PublicSubnetCIDRBlocks []CIDRBlock `json:"publicSubnetCidrBlocks,omitempty"`
+
+	// PrivateSubnetCIDRBlocks are the blocks of the private subnets, one for
+	// each availability zone and in the same order, each from /16 to /28 and
+	// inside the VPC's block. A zone's block can't change once given.
+	// Default: the same split, blocks 10, 11, ...
+	// +optional
+	// +kubebuilder:validation:MinItems=2
+	// +kubebuilder:validation:MaxItems=6
+	// +kubebuilder:validation:XValidation:rule="oldSelf.all(b, self.indexOf(b) == oldSelf.indexOf(b))",message="privateSubnetCidrBlocks may only grow at its end: a subnet keeps its block"
+	// +listType=atomic
+	PrivateSubnetCIDRBlocks []CIDRBlock `json:"privateSubnetCidrBlocks,omitempty"`
+
+	// NATGateways is the way to the internet for the private subnets: None,
+	// Single (one gateway in the first zone, for every zone) or PerZone (one
+	// gateway for each zone).
+	// Default: None.
+	// +optional
+	NATGateways *NATGateways `json:"natGateways,omitempty"`
+}
+
+// StreamParameters configure the Kinesis stream.
+type StreamParameters struct {
+	// Mode is the stream's capacity mode: PROVISIONED or ON_DEMAND.
+	// Default: PROVISIONED.
+	// +optional
+	Mode *StreamMode `json:"mode,omitempty"`
+
+	// ShardCount is the number of shards of a PROVISIONED stream, from 1 to
+	// 10000. An ON_DEMAND stream ignores it.
+	// Default: 2.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000
+	ShardCount *int64 `json:"shardCount,omitempty"`
+
+	// RetentionPeriod is how long the stream keeps a record, in hours, from
+	// 24 to 8760 (365 days).
+	// Default: 24.
+	// +optional
+	// +kubebuilder:validation:Minimum=24
+	// +kubebuilder:validation:Maximum=8760
+	RetentionPeriod *int64 `json:"retentionPeriod,omitempty"`
+
+	// ShardLevelMetrics are the enhanced metrics to send to CloudWatch. An
+	// empty list sends none.
+	// Default: IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords.
+	// +optional
+	// +kubebuilder:validation:MaxItems=7
+	// +listType=set
+	ShardLevelMetrics []ShardLevelMetric `json:"shardLevelMetrics,omitempty"`
+}
+
+// CacheParameters configure the Redis replication group.
+type CacheParameters struct {
+	// EngineVersion is the Redis version, as major.minor: 6.2, 7.0 or 7.1.
+	// Default: 7.0.
+	// +optional
+	// +kubebuilder:validation:MaxLength=8
+	// +kubebuilder:validation:Pattern=`^(6\.2|7\.[01])$`
+	EngineVersion *string `json:"engineVersion,omitempty"`
+
+	// NodeType is the node type of each cluster, such as cache.r7g.large.
+	// Default: cache.t3.micro.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^cache\.[a-z0-9-]+\.[a-z0-9]+$`
+	NodeType *string `json:"nodeType,omitempty"`
+
+	// NumCacheClusters is the number of clusters (nodes) in the group: one
+	// primary, the others replicas. From 2, which multi-AZ needs, to 6.
+	// Default: 2.
+	// +optional
+	// +kubebuilder:validation:Minimum=2
+	// +kubebuilder:validation:Maximum=6
+	NumCacheClusters *int64 `json:"numCacheClusters,omitempty"`
+
+	// Authentication is how clients authenticate: None, or Token for a
+	// generated AUTH token.
+	// Default: None.
+	// +optional
+	Authentication *CacheAuthentication `json:"authentication,omitempty"`
+}
+
+// DatabaseParameters configure the RDS PostgreSQL instance.
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.dbName) || has(self.dbName)",message="dbName can't be removed: AWS names the database once; restore the value it had"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.username) || has(self.username)",message="username can't be removed: AWS names the master user once; restore the value it had"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.allocatedStorage) || has(self.allocatedStorage)",message="allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one"
+type DatabaseParameters struct {
+	// EngineVersion is the PostgreSQL version, as major.minor or major, from
+	// 12 to 18. AWS must offer it in the region.
+	// Default: 15.15.
+	// +optional
+	// +kubebuilder:validation:MaxLength=8
+	// +kubebuilder:validation:Pattern=`^1[2-8](\.[0-9]{1,2})?$`
+	EngineVersion *string `json:"engineVersion,omitempty"`
+
+	// InstanceClass is the instance class, such as db.r6g.large.
+	// Default: db.t3.micro.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^db\.[a-z0-9-]+\.[a-z0-9]+$`
+	InstanceClass *string `json:"instanceClass,omitempty"`
+
+	// AllocatedStorage is the size of the storage in GiB, from 20 to 65536.
+	// It may grow, never shrink.
+	// Default: 20.
+	// +optional
+	// +kubebuilder:validation:Minimum=20
+	// +kubebuilder:validation:Maximum=65536
+	// +kubebuilder:validation:XValidation:rule="self >= oldSelf",message="allocatedStorage may grow, never shrink: RDS can't take storage away; restore the value it had, or a larger one"
+	AllocatedStorage *int64 `json:"allocatedStorage,omitempty"`
+
+	// StorageType is the EBS volume type: gp2 or gp3.
+	// Default: gp2.
+	// +optional
+	StorageType *StorageType `json:"storageType,omitempty"`
+
+	// MultiAZ keeps a synchronous standby in a second zone.
+	// Default: true.
+	// +optional
+	MultiAZ *bool `json:"multiAz,omitempty"`
+
+	// BackupRetentionPeriod is how long automated backups are kept, in days,
+	// from 0 (no backups) to 35.
+	// Default: 7.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=35
+	BackupRetentionPeriod *int64 `json:"backupRetentionPeriod,omitempty"`
+
+	// BackupWindow is the daily window for backups in UTC, as hh:mm-hh:mm, at
+	// least 30 minutes. It must not overlap the maintenance window.
+	// Default: 03:00-04:00.
+	// +optional
+	// +kubebuilder:validation:MaxLength=11
+	// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$`
+	BackupWindow *string `json:"backupWindow,omitempty"`
+
+	// MaintenanceWindow is the weekly window for maintenance in UTC, as
+	// ddd:hh:mm-ddd:hh:mm, at least 30 minutes.
+	// Default: mon:04:00-mon:05:00.
+	// +optional
+	// +kubebuilder:validation:MaxLength=19
+	// +kubebuilder:validation:Pattern=`^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$`
+	MaintenanceWindow *string `json:"maintenanceWindow,omitempty"`
+
+	// SkipFinalSnapshot deletes the database without a last snapshot.
+	// Default: true.
+	// +optional
+	SkipFinalSnapshot *bool `json:"skipFinalSnapshot,omitempty"`
+
+	// DeletionProtection has AWS refuse to delete the database.
+	// Default: false.
+	// +optional
+	DeletionProtection *bool `json:"deletionProtection,omitempty"`
+
+	// DBName is the name of the database made in the instance: a letter, then
+	// letters, digits and underscores, at most 63. Immutable.
+	// Default: platform.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]*$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="dbName is immutable: AWS names the database once; create another platform for another name"
+	DBName *string `json:"dbName,omitempty"`
+
+	// Username is the master user: a letter, then letters, digits and
+	// underscores, at most 63, and none of RDS's reserved words. Immutable.
+	// Default: platform.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]*$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="username is immutable: AWS names the master user once; create another platform for another name"
+	// +kubebuilder:validation:XValidation:rule="!(self in ['admin', 'rdsadmin', 'rdsrepladmin', 'rdstopmgr'])",message="username is reserved by RDS: choose another, such as platform"
+	Username *string `json:"username,omitempty"`
+
+	// Credentials says who makes the password: Generated has the provider
+	// generate it, ManagedByRDS has RDS generate and rotate it in its own
+	// Secrets Manager secret.
+	// Default: Generated.
+	// +optional
+	Credentials *Credentials `json:"credentials,omitempty"`
+}
+
+// MonitoringParameters configure the CloudWatch alarms.
+type MonitoringParameters struct {
+	// AlarmActions are the ARNs of the SNS topics that an alarm notifies, at
+	// most 5. An empty list notifies none.
+	// Default: none.
+	// +optional
+	// +kubebuilder:validation:MaxItems=5
+	// +listType=set
+	AlarmActions []TopicARN `json:"alarmActions,omitempty"`
+
+	// DatabaseCPUPercent is the average CPU use of the database above which
+	// its alarm fires, in percent, from 1 to 99.
+	// Default: 80.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=99
+	DatabaseCPUPercent *int64 `json:"databaseCpuPercent,omitempty"`
+
+	// CacheCPUPercent is the average CPU use of a cache cluster above which
+	// its alarm fires, in percent, from 1 to 99.
+	// Default: 75.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=99
+	CacheCPUPercent *int64 `json:"cacheCpuPercent,omitempty"`
+}
+
+// A ProviderConfigReference names the provider configuration, and so the AWS
+// account, that the platform's resources use.
+type ProviderConfigReference struct {
+	// Kind of the provider configuration: ClusterProviderConfig, or
+	// ProviderConfig for one in the platform's namespace.
+	// +kubebuilder:validation:Enum=ClusterProviderConfig;ProviderConfig
+	Kind string `json:"kind"`
+
+	// Name of the provider configuration.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// Parameters are the fields that both a developer's XR and the platform team's
+// policy may set. The schema holds no defaults: the API server would write
+// them into every XR, and the policy could no longer tell a developer's wish
+// from a default.
+type Parameters struct {
+	// Network configures the VPC and its subnets.
+	// +optional
+	Network *NetworkParameters `json:"network,omitempty"`
+
+	// Stream configures the Kinesis stream.
+	// +optional
+	Stream *StreamParameters `json:"stream,omitempty"`
+
+	// Cache configures the Redis replication group.
+	// +optional
+	Cache *CacheParameters `json:"cache,omitempty"`
+
+	// Database configures the RDS PostgreSQL instance.
+	// +optional
+	Database *DatabaseParameters `json:"database,omitempty"`
+
+	// Monitoring configures the CloudWatch alarms.
+	// +optional
+	Monitoring *MonitoringParameters `json:"monitoring,omitempty"`
+
+	// Tags are put on every AWS resource that takes tags, besides the
+	// platform's own. At most 40, keys of at most 128 characters that don't
+	// start with aws:, crossplane- or dataplatform.crossplane.io/, and are
+	// not Name.
+	// Default: none.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=40
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128)",message="a tag's key has 1 to 128 characters: shorten it"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('aws:') && !k.startsWith('crossplane-') && !k.startsWith('dataplatform.crossplane.io/') && k != 'Name')",message="a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key"
+	Tags map[string]TagValue `json:"tags,omitempty"`
+
+	// DeletionPolicy says what happens in AWS when the platform is deleted:
+	// Delete, or Orphan to leave everything in AWS as it is.
+	// Default: Delete.
+	// +optional
+	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// ProviderConfigRef names the provider configuration, and so the AWS
+	// account, to use.
+	// Default: kind ClusterProviderConfig, name default.
+	// +optional
+	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
+}
+
+// XDataPlatformSpec is the desired state of a data platform.
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.availabilityZones) || has(self.availabilityZones)",message="availabilityZones can't be removed: the platform's subnets are in them; restore the list it had"
+// +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || self.availabilityZones.all(z, z.startsWith(self.region) && size(z) == size(self.region) + 1)",message="availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1"
+// +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.publicSubnetCidrBlocks) || size(self.network.publicSubnetCidrBlocks) == size(self.availabilityZones)",message="network.publicSubnetCidrBlocks must have one block for each of availabilityZones"
+// +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.privateSubnetCidrBlocks) || size(self.network.privateSubnetCidrBlocks) == size(self.availabilityZones)",message="network.privateSubnetCidrBlocks must have one block for each of availabilityZones"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.network) || !has(oldSelf.network.cidrBlock) || has(self.network)",message="network.cidrBlock can't be removed: a VPC keeps its block; restore the value it had"
+type XDataPlatformSpec struct {
+	// Region is the AWS region, such as us-east-1. Immutable.
+	// +kubebuilder:validation:MaxLength=31
+	// +kubebuilder:validation:Pattern=`^[a-z]{2}(-[a-z]+)+-[0-9]$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="region is immutable: AWS resources can't move between regions; create another platform there"
+	Region string `json:"region"`
+
+	// AvailabilityZones are the zones to build in, 2 to 6 zones of the
+	// region. The list may grow at its end, never shrink: subnets are in it.
+	// Default: the first two of the region's.
+	// +optional
+	// +kubebuilder:validation:MinItems=2
+	// +kubebuilder:validation:MaxItems=6
+	// +kubebuilder:validation:XValidation:rule="self.all(z, self.exists_one(y, y == z))",message="availabilityZones must not repeat a zone"
+	// +kubebuilder:validation:XValidation:rule="oldSelf.all(z, self.indexOf(z) == oldSelf.indexOf(z))",message="availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order"
+	// +listType=atomic
+	AvailabilityZones []AvailabilityZone `json:"availabilityZones,omitempty"`
+
+	Parameters `json:",inline"`
+}
+
+// NetworkStatus is what AWS made of the network.
+type NetworkStatus struct {
+	// VPCID is the VPC's id.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	VPCID string `json:"vpcId,omitempty"`
+
+	// AvailabilityZones are the zones of the platform, in the order of its
+	// subnets' blocks.
+	// +optional
+	// +kubebuilder:validation:MaxItems=6
+	// +listType=atomic
+	AvailabilityZones []AvailabilityZone `json:"availabilityZones,omitempty"`
+
+	// PublicSubnetIDs are the public subnets' ids, in the order of the zones.
+	// A subnet that does not exist yet is left out.
+	// +optional
+	// +kubebuilder:validation:MaxItems=6
+	// +kubebuilder:validation:items:MaxLength=64
+	// +listType=atomic
+	PublicSubnetIDs []string `json:"publicSubnetIds,omitempty"`
+
+	// PrivateSubnetIDs are the private subnets' ids, in the order of the
+	// zones. A subnet that does not exist yet is left out.
+	// +optional
+	// +kubebuilder:validation:MaxItems=6
+	// +kubebuilder:validation:items:MaxLength=64
+	// +listType=atomic
+	PrivateSubnetIDs []string `json:"privateSubnetIds,omitempty"`
+}
+
+// StreamStatus is what AWS made of the stream.
+type StreamStatus struct {
+	// Name of the stream.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	Name string `json:"name,omitempty"`
+
+	// ARN of the stream.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	ARN string `json:"arn,omitempty"`
+}
+
+// CacheStatus is what AWS made of the cache.
+type CacheStatus struct {
+	// PrimaryEndpoint is the host name to write to and read from.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	PrimaryEndpoint string `json:"primaryEndpoint,omitempty"`
+
+	// ReaderEndpoint is the host name that spreads reads over the replicas.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	ReaderEndpoint string `json:"readerEndpoint,omitempty"`
+
+	// Port that both endpoints listen on, with TLS.
+	// +optional
+	Port int64 `json:"port,omitempty"`
+}
+
+// DatabaseStatus is what AWS made of the database.
+type DatabaseStatus struct {
+	// Endpoint is the database's address, as host:port.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// Host is the host name in the endpoint.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	Host string `json:"host,omitempty"`
+
+	// Port is the port in the endpoint.
+	// +optional
+	Port int64 `json:"port,omitempty"`
+
+	// Name of the database in the instance.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name,omitempty"`
+}
+
+// CredentialsStatus says where the database's credentials are.
+type CredentialsStatus struct {
+	// SecretARN is the ARN of the Secrets Manager secret with the database's
+	// credentials.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	SecretARN string `json:"secretArn,omitempty"`
+}
+
+// XDataPlatformStatus is the observed state of a data platform. Its conditions
+// are NetworkReady, StreamReady, CacheReady, DatabaseReady, CredentialsReady and
+// MonitoringReady, besides Crossplane's own.
+type XDataPlatformStatus struct {
+	// Network is what AWS made of the network.
+	// +optional
+	Network *NetworkStatus `json:"network,omitempty"`
+
+	// Stream is what AWS made of the stream.
+	// +optional
+	Stream *StreamStatus `json:"stream,omitempty"`
+
+	// Cache is what AWS made of the cache.
+	// +optional
+	Cache *CacheStatus `json:"cache,omitempty"`
+
+	// Database is what AWS made of the database.
+	// +optional
+	Database *DatabaseStatus `json:"database,omitempty"`
+
+	// Credentials says where the database's credentials are.
+	// +optional
+	Credentials *CredentialsStatus `json:"credentials,omitempty"`
+}
+
+// XDataPlatform is a multi-AZ data platform on AWS: a network, a Kinesis
+// stream, a Redis cache, a PostgreSQL database, their credentials and alarms.
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced,categories=crossplane
+// +kubebuilder:printcolumn:name="Region",type="string",JSONPath=".spec.region"
+// +kubebuilder:printcolumn:name="VPC",type="string",JSONPath=".status.network.vpcId"
+// +kubebuilder:printcolumn:name="Database",type="string",JSONPath=".status.database.endpoint"
+type XDataPlatform struct {
+	metav1.TypeMeta `json:",inline"`
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec XDataPlatformSpec `json:"spec"`
+	// +optional
+	Status XDataPlatformStatus `json:"status,omitempty"`
+}
+
+// XDataPlatformList is a list of XDataPlatforms.
+// +kubebuilder:object:root=true
+type XDataPlatformList struct {
+	metav1.TypeMeta `json:",inline"`
+	// +optional
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []XDataPlatform `json:"items"`
+}

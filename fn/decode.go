@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/function-sdk-go/errors"
+	"github.com/crossplane/function-sdk-go/response"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/schema"
+	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
+)
+
+// Fields that Crossplane adds to the schema of an XR.
+var (
+	crossplaneSpec = []string{ //nolint:gochecknoglobals // A constant; Go has none of slice type.
+		"crossplane",
+		// Only in the XR of a claim.
+		"claimRef",
+		"compositeDeletePolicy",
+		"compositionRef",
+		"compositionRevisionRef",
+		"compositionRevisionSelector",
+		"compositionSelector",
+		"compositionUpdatePolicy",
+		"environmentConfigRefs",
+		"publishConnectionDetailsTo",
+		"resourceRefs",
+		"writeConnectionSecretToRef",
+	}
+	crossplaneStatus = []string{ //nolint:gochecknoglobals // A constant; Go has none of slice type.
+		"conditions",
+		"crossplane",
+		// Only in the XR of a claim.
+		"claimConditionTypes",
+		"connectionDetails",
+	}
+)
+
+// An xr is what the function reads of an XDataPlatform.
+type xr struct {
+	APIVersion string
+	Kind       string
+
+	// Namespace and Name of the platform: the claim's, if there is one.
+	Namespace string
+	Name      string
+	Claim     bool
+	UID       string
+
+	// RawSpec is Spec in JSON. It tells what is unset from what is empty.
+	RawSpec json.RawMessage
+	Spec    v1alpha1.XDataPlatformSpec
+	Status  v1alpha1.XDataPlatformStatus
+}
+
+// A policy is what the function reads of its input.
+type policy struct {
+	platform.Policy
+
+	// RawDefaults are the policy's defaults in JSON.
+	RawDefaults json.RawMessage
+	TTL         *durationpb.Duration
+}
+
+// decodeXR reads and validates the XR.
+func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*xr, error) {
+	if len(s.GetFields()) == 0 {
+		return nil, errors.New("the request observes none: send an XDataPlatform")
+	}
+
+	r := &reader{root: s}
+	x := &xr{
+		APIVersion: r.text("apiVersion"),
+		Kind:       r.text("kind"),
+		Namespace:  r.text("metadata", "namespace"),
+		Name:       r.text("metadata", "name"),
+		UID:        r.text("metadata", "uid"),
+	}
+	if x.Namespace == "" {
+		x.Claim = true
+		x.Namespace = r.text("spec", "claimRef", "namespace")
+		x.Name = r.text("spec", "claimRef", "name")
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	if x.Namespace == "" || x.Name == "" {
+		return nil, errors.New("spec.claimRef: required value is missing: a cluster scoped XDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform of " + v1alpha1.Group + " in a namespace")
+	}
+
+	own := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	for field, theirs := range map[string][]string{"spec": crossplaneSpec, "status": crossplaneStatus} {
+		if v, ok := s.GetFields()[field]; ok {
+			own.Fields[field] = without(v, theirs)
+		}
+	}
+
+	decoded := struct {
+		Spec   json.RawMessage
+		Status v1alpha1.XDataPlatformStatus
+	}{}
+	if err := decode(ctx, f.platform, own, &decoded); err != nil {
+		return nil, err
+	}
+	x.RawSpec, x.Status = decoded.Spec, decoded.Status
+	return x, errors.Wrap(json.Unmarshal(x.RawSpec, &x.Spec), "spec")
+}
+
+// decodePolicy reads and validates the function's input. No input is an empty
+// policy.
+func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*policy, error) {
+	p := &policy{TTL: durationpb.New(response.DefaultTTL), Policy: platform.Policy{NamePrefix: platform.DefaultNamePrefix}}
+	if len(s.GetFields()) == 0 {
+		return p, nil
+	}
+
+	r := &reader{root: s}
+	if group, kind := r.text("apiVersion"), r.text("kind"); r.err == nil && (group != v1beta1.Group+"/"+v1beta1.Version || kind != v1beta1.Kind) {
+		return nil, errors.Errorf("apiVersion, kind: invalid value %q: use apiVersion: %s/%s and kind: %s", group+", "+kind, v1beta1.Group, v1beta1.Version, v1beta1.Kind)
+	}
+
+	in := v1beta1.Policy{}
+	raw := struct {
+		*v1beta1.Policy
+		Defaults json.RawMessage
+	}{Policy: &in}
+	if err := decode(ctx, f.policy, without(structpb.NewStructValue(s), []string{"metadata"}).GetStructValue(), &raw); err != nil {
+		return nil, err
+	}
+
+	p.RawDefaults = raw.Defaults
+	p.NamePrefix = ptr.Deref(in.NamePrefix, p.NamePrefix)
+	if in.ResponseTTL != nil {
+		p.TTL = durationpb.New(in.ResponseTTL.Duration)
+	}
+	p.Tags = make(map[string]string, len(in.Tags))
+	for k, v := range in.Tags {
+		p.Tags[k] = string(v)
+	}
+	p.Zones = make(map[string][]string, len(in.AvailabilityZones))
+	for region, zones := range in.AvailabilityZones {
+		for _, z := range zones {
+			p.Zones[region] = append(p.Zones[region], string(z))
+		}
+	}
+	return p, nil
+}
+
+// decode validates s against a schema and decodes it into out. Protobuf has
+// only floating point numbers; by way of JSON whole ones become integers.
+func decode(ctx context.Context, v *schema.Validator, s *structpb.Struct, out any) error {
+	b, err := protojson.Marshal(s)
+	o := map[string]any{}
+	if err := errors.Join(err, utiljson.Unmarshal(b, &o)); err != nil {
+		return err
+	}
+	if err := v.Validate(ctx, o); err != nil {
+		return err
+	}
+	return json.Unmarshal(b, out)
+}
+
+// without returns an object without some of its fields, or another value as it
+// is.
+func without(v *structpb.Value, fields []string) *structpb.Value {
+	s := v.GetStructValue()
+	if s == nil {
+		return v
+	}
+	rest := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(s.GetFields()))}
+	for k, v := range s.GetFields() {
+		rest.Fields[k] = v
+	}
+	for _, f := range fields {
+		delete(rest.Fields, f)
+	}
+	return structpb.NewStructValue(rest)
+}
+
+// compose puts together what the platform follows from, and composes it.
+func compose(x *xr, in *policy, observed map[string]platform.Observation) (*platform.Platform, error) {
+	params, err := platform.Layer(in.RawDefaults, x.RawSpec)
+	if err != nil {
+		return nil, err
+	}
+	return platform.Compose(&platform.Request{
+		Namespace:  x.Namespace,
+		Name:       x.Name,
+		Claim:      x.Claim,
+		UID:        x.UID,
+		Spec:       x.Spec,
+		Parameters: params,
+		Status:     x.Status,
+		Policy:     in.Policy,
+		Observed:   observed,
+	})
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+
+	"github.com/crossplane/function-sdk-go/errors"
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/response"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/schema"
+	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
+)
+
+// Function composes data platforms.
+type Function struct {
+	fnv1.UnimplementedFunctionRunnerServiceServer
+
+	log      logging.Logger
+	platform *schema.Validator
+	policy   *schema.Validator
+}
+
+// NewFunction returns a Function that logs to log.
+func NewFunction(log logging.Logger) (*Function, error) {
+	p, err := schema.New(v1alpha1.Schema())
+	i, ierr := schema.New(v1beta1.Schema())
+	return &Function{log: log, platform: p, policy: i}, errors.Join(err, ierr)
+}
+
+// RunFunction answers with the resources, status and conditions of the data
+// platform that req observes. Where req can't be understood the answer is one
+// fatal result, and changes nothing.
+func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	rsp := response.To(req, response.DefaultTTL)
+
+	in, err := f.decodePolicy(ctx, req.GetInput())
+	if err != nil {
+		response.Fatal(rsp, errors.Wrap(err, "invalid function input"))
+		return rsp, nil
+	}
+	rsp.Meta.Ttl = in.TTL
+
+	xr, err := f.decodeXR(ctx, req.GetObserved().GetComposite().GetResource())
+	if err != nil {
+		response.Fatal(rsp, errors.Wrap(err, "invalid composite resource"))
+		return rsp, nil
+	}
+
+	observed, err := decodeObserved(req.GetObserved().GetResources())
+	if err != nil {
+		response.Fatal(rsp, errors.Wrap(err, "invalid observed resource"))
+		return rsp, nil
+	}
+
+	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "namespace", xr.Namespace, "name", xr.Name)
+
+	p, err := compose(xr, in, observed)
+	if err != nil {
+		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
+		return rsp, nil
+	}
+
+	if err := encode(rsp, xr, p); err != nil {
+		response.Fatal(rsp, errors.Wrap(err, "cannot encode the data platform"))
+		return rsp, nil
+	}
+
+	log.Debug("Composed data platform", "resources", len(p.Resources), "ready", p.Ready)
+	return rsp, nil
+}

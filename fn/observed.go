@@ -1,0 +1,92 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/crossplane/function-sdk-go/errors"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+)
+
+// providerGroup is in the apiVersion of the kinds that the platform is made of.
+// Other steps' resources may be of any kind; what they hold is not read.
+const providerGroup = ".aws.m.upbound.io/"
+
+// decodeObserved reads what the platform needs of each observed resource,
+// straight from protobuf: converting whole resources costs several times what
+// the rest of a call does.
+func decodeObserved(resources map[string]*fnv1.Resource) (map[string]platform.Observation, error) {
+	observed := make(map[string]platform.Observation, len(resources))
+	keys := make([]string, 0, len(resources))
+	for key := range resources {
+		keys = append(keys, key)
+	}
+	// In order, so that of two errors the same one is told each time.
+	slices.Sort(keys)
+	for _, key := range keys {
+		if !strings.Contains(resources[key].GetResource().GetFields()["apiVersion"].GetStringValue(), providerGroup) {
+			continue
+		}
+		o, err := decodeResource(resources[key])
+		if err != nil {
+			return nil, errors.Wrapf(err, "%q", key)
+		}
+		observed[key] = o
+	}
+	return observed, nil
+}
+
+func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
+	r := &reader{root: resource.GetResource()}
+	o := platform.Observation{
+		ExternalName: r.text("metadata", "annotations", "crossplane.io/external-name"),
+		Connection:   resource.GetConnectionDetails(),
+	}
+
+	for _, c := range r.objects("status", "conditions") {
+		at := &reader{root: c}
+		condition := platform.ObservedCondition{Status: at.text("status"), Reason: at.text("reason"), Message: at.text("message")}
+		switch at.text("type") {
+		case "Ready":
+			o.Ready = condition
+		case "Synced":
+			o.Synced = condition
+		case "LastAsyncOperation":
+			o.LastAsyncOperation = condition
+		}
+		if at.err != nil {
+			return o, errors.Wrap(at.err, "status.conditions")
+		}
+	}
+
+	switch r.text("kind") {
+	case "VPC", "Subnet":
+		o.Spec.CIDRBlock = r.text("spec", "forProvider", "cidrBlock")
+		o.Status.ID = r.text("status", "atProvider", "id")
+	case "SecurityGroup":
+		o.Spec.Name = r.text("spec", "forProvider", "name")
+	case "Stream":
+		o.Status.ARN = r.text("status", "atProvider", "arn")
+	case "ReplicationGroup":
+		o.Status.PrimaryEndpointAddress = r.text("status", "atProvider", "primaryEndpointAddress")
+		o.Status.ReaderEndpointAddress = r.text("status", "atProvider", "readerEndpointAddress")
+		o.Status.MemberClusters = r.texts("status", "atProvider", "memberClusters")
+	case "Instance":
+		o.Spec.Identifier = r.text("spec", "forProvider", "identifier")
+		o.Spec.DBName = r.text("spec", "forProvider", "dbName")
+		o.Spec.Username = r.text("spec", "forProvider", "username")
+		o.Status.Endpoint = r.text("status", "atProvider", "endpoint")
+		o.Status.Address = r.text("status", "atProvider", "address")
+		o.Status.Port = r.whole("status", "atProvider", "port")
+		for _, s := range r.objects("status", "atProvider", "masterUserSecret") {
+			at := &reader{root: s}
+			o.Status.MasterUserSecretARN = at.text("secretArn")
+			if at.err != nil {
+				return o, errors.Wrap(at.err, "status.atProvider.masterUserSecret")
+			}
+		}
+	}
+	return o, r.err
+}

@@ -1,0 +1,109 @@
+package platform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
+	"github.com/upbound/provider-aws/v2/apis/namespaced/elasticache/v1beta1"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+const (
+	keyCache            = "cache"
+	keySubnetGroupCache = "subnet-group-cache"
+)
+
+// cachePort is Redis's port.
+const cachePort = 6379
+
+// authTokenKey is the key of the generated token in its Secret.
+const authTokenKey = "token"
+
+// composeCache composes the Redis replication group and what it stands on.
+func composeCache(p *plan) []Resource {
+	return append(composeSecurityGroup(p, componentCache, "Redis", cachePort),
+		Resource{Key: keySubnetGroupCache, Object: subnetGroupCache(p)},
+		Resource{Key: keyCache, Object: replicationGroup(p)},
+	)
+}
+
+func subnetGroupCache(p *plan) *v1beta1.SubnetGroup {
+	return &v1beta1.SubnetGroup{
+		TypeMeta:   typeMeta(v1beta1.SubnetGroup_GroupVersionKind),
+		ObjectMeta: p.named(p.externalName(keySubnetGroupCache, componentCache), labels(componentCache)),
+		Spec: v1beta1.SubnetGroupSpec{
+			ManagedResourceSpec: p.managed(namedByUs),
+			ForProvider: v1beta1.SubnetGroupParameters{
+				Region:      &p.Region,
+				Description: ptr.To("Private subnets of a data platform"),
+				// A zone that is added later must join.
+				SubnetIDSelector: selectorAlways(labels(componentNetwork, labelTier, string(tierPrivate))),
+				Tags:             p.tagged(componentCache),
+			},
+		},
+	}
+}
+
+// replicationGroup composes the cache: one primary and its replicas, spread
+// over zones. Failover and multi-AZ are two switches, and both must be on.
+func replicationGroup(p *plan) *v1beta1.ReplicationGroup {
+	rg := &v1beta1.ReplicationGroup{
+		TypeMeta:   typeMeta(v1beta1.ReplicationGroup_GroupVersionKind),
+		ObjectMeta: p.named(p.CacheID, labels(componentCache)),
+		Spec: v1beta1.ReplicationGroupSpec{
+			ManagedResourceSpec: p.managed(namedByUs),
+			ForProvider: v1beta1.ReplicationGroupParameters{
+				Region:                   &p.Region,
+				Description:              ptr.To("Redis of a data platform"),
+				Engine:                   ptr.To("redis"),
+				EngineVersion:            p.Cache.EngineVersion,
+				NodeType:                 p.Cache.NodeType,
+				NumCacheClusters:         number(p.Cache.NumCacheClusters),
+				Port:                     ptr.To[float64](cachePort),
+				AutomaticFailoverEnabled: ptr.To(true),
+				MultiAzEnabled:           ptr.To(true),
+				AtRestEncryptionEnabled:  ptr.To("true"),
+				TransitEncryptionEnabled: ptr.To(true),
+				SecurityGroupIDSelector:  selector(labels(componentCache)),
+				SubnetGroupNameSelector:  selector(labels(componentCache)),
+				Tags:                     p.tagged(""),
+			},
+		},
+	}
+	if *p.Cache.Authentication == v1alpha1.CacheAuthenticationToken {
+		rg.Spec.ForProvider.AutoGenerateAuthToken = ptr.To(true)
+		rg.Spec.ForProvider.AuthTokenSecretRef = &common.LocalSecretKeySelector{
+			LocalSecretReference: common.LocalSecretReference{Name: secretName(p.Request, "cache-token")},
+			Key:                  authTokenKey,
+		}
+		rg.Spec.WriteConnectionSecretToReference = &common.LocalSecretReference{Name: secretName(p.Request, "cache")}
+	}
+	return rg
+}
+
+// cacheMembers are the replication group's clusters. AWS numbers them from 001,
+// but after replicas are taken away the numbers may have gaps: then AWS's list
+// counts. Without it, a member that has an alarm is still a member.
+func cacheMembers(req *Request, id string) []string {
+	want := int(*req.Parameters.Cache.NumCacheClusters)
+	has := req.Observed[keyCache].Status.MemberClusters
+	if len(has) == want {
+		return slices.Sorted(slices.Values(has))
+	}
+
+	members := slices.Clone(has)
+	for i := range want {
+		members = append(members, fmt.Sprintf("%s-%03d", id, i+1))
+	}
+	for key := range req.Observed {
+		if number, ok := strings.CutPrefix(key, keyAlarmCacheCPU); ok {
+			members = append(members, id+"-"+number)
+		}
+	}
+	slices.Sort(members)
+	return slices.Compact(members)
+}

@@ -1,0 +1,139 @@
+package platform
+
+import (
+	"cmp"
+	"maps"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
+	xpv2 "github.com/crossplane/crossplane-runtime/v2/apis/common/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+// Labels that selectors find resources by. With matchControllerRef they need
+// to be unique within a platform and a kind only.
+const (
+	labelComponent = "dataplatform.crossplane.io/component"
+	labelTier      = "dataplatform.crossplane.io/tier"
+	labelZone      = "dataplatform.crossplane.io/zone"
+)
+
+// Components, as the component label names them.
+const (
+	componentNetwork    = "network"
+	componentStream     = "stream"
+	componentCache      = "cache"
+	componentDatabase   = "database"
+	componentMonitoring = "monitoring"
+)
+
+// externalNameAnnotation holds the name of a resource in AWS.
+const externalNameAnnotation = "crossplane.io/external-name"
+
+// namedBy says how a resource gets its name in AWS.
+type namedBy bool
+
+const (
+	// namedByAWS resources must have LateInitialize: without it provider-aws
+	// never records the external name, references to the resource never
+	// resolve, and a restart of the provider creates it again
+	// (crossplane/upjet#531).
+	namedByAWS namedBy = false
+
+	// namedByUs resources must not have LateInitialize: it would write what
+	// AWS chose, such as nodeGroupConfiguration or parameterGroupName, into
+	// their spec, and so block a later change.
+	namedByUs namedBy = true
+)
+
+// managementPolicies are one of the sets that crossplane-runtime supports.
+func (p *plan) managementPolicies(by namedBy) common.ManagementPolicies {
+	orphan := *p.DeletionPolicy == v1alpha1.DeletionOrphan
+	switch {
+	case orphan && by == namedByUs:
+		return common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionUpdate}
+	case orphan:
+		return common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionUpdate, common.ManagementActionLateInitialize}
+	case by == namedByUs:
+		return common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionUpdate, common.ManagementActionDelete}
+	default:
+		return common.ManagementPolicies{common.ManagementActionAll}
+	}
+}
+
+// managed is the part of a spec that every managed resource has.
+func (p *plan) managed(by namedBy) xpv2.ManagedResourceSpec {
+	return xpv2.ManagedResourceSpec{
+		ManagementPolicies:      p.managementPolicies(by),
+		ProviderConfigReference: &common.ProviderConfigReference{Kind: p.ProviderConfigRef.Kind, Name: p.ProviderConfigRef.Name},
+	}
+}
+
+// meta is a resource's metadata: where it is, and what selectors find it by.
+// Crossplane gives it its name.
+func (p *plan) meta(l map[string]string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: p.Namespace, Labels: l}
+}
+
+// named is the metadata of a resource that has a name of ours in AWS.
+func (p *plan) named(name string, l map[string]string) metav1.ObjectMeta {
+	m := p.meta(l)
+	m.Annotations = map[string]string{externalNameAnnotation: name}
+	return m
+}
+
+// suffixed is the platform's name in AWS, with a suffix where there are several
+// resources of a kind.
+func (p *plan) suffixed(suffix string) string {
+	if suffix == "" {
+		return p.Name
+	}
+	return p.Name + "-" + suffix
+}
+
+func typeMeta(gvk schema.GroupVersionKind) metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind}
+}
+
+// labels of a resource of a component, with further pairs of key and value.
+func labels(component string, more ...string) map[string]string {
+	l := map[string]string{labelComponent: component}
+	for i := 0; i+1 < len(more); i += 2 {
+		l[more[i]] = more[i+1]
+	}
+	return l
+}
+
+// selector finds the platform's own resources with the labels l.
+func selector(l map[string]string) *common.NamespacedSelector {
+	return &common.NamespacedSelector{MatchLabels: maps.Clone(l), MatchControllerRef: ptr.To(true)}
+}
+
+// selectorAlways is a selector for what may change: the provider resolves it
+// at every reconcile, not only once.
+func selectorAlways(l map[string]string) *common.NamespacedSelector {
+	s := selector(l)
+	s.Policy = &common.Policy{Resolve: ptr.To(common.ResolvePolicyAlways)}
+	return s
+}
+
+// number is a whole number as provider-aws's types have it.
+func number(n *int64) *float64 { return ptr.To(float64(*n)) }
+
+// pointers to each of a list's elements, as strings.
+func pointers[S ~string](in []S) []*string {
+	out := make([]*string, len(in))
+	for i, s := range in {
+		out[i] = ptr.To(string(s))
+	}
+	return out
+}
+
+// externalName is the name in AWS of the resource with a key: the one it has,
+// or the platform's with a suffix.
+func (p *plan) externalName(key, suffix string) string {
+	return cmp.Or(p.Observed[key].ExternalName, p.suffixed(suffix))
+}

@@ -1,0 +1,84 @@
+package platform
+
+import (
+	"strings"
+
+	"github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
+	"k8s.io/utils/ptr"
+)
+
+const (
+	keyAlarmDatabaseCPU   = "alarm-database-cpu"
+	keyAlarmStreamRecords = "alarm-stream-records"
+
+	// keyAlarmCacheCPU ends with the number of a member of the cache.
+	keyAlarmCacheCPU = "alarm-cache-cpu-"
+)
+
+// alarmPeriod is how long each of an alarm's data points is, in seconds. All
+// the metrics here are published at least that often without extra cost.
+const alarmPeriod = 300
+
+// composeMonitoring composes the alarms.
+func composeMonitoring(p *plan) []Resource {
+	rs := []Resource{
+		{Key: keyAlarmDatabaseCPU, Object: alarm(p, keyAlarmDatabaseCPU, v1beta1.MetricAlarmParameters{
+			AlarmDescription:   ptr.To("The database's CPU is busy."),
+			Namespace:          ptr.To("AWS/RDS"),
+			MetricName:         ptr.To("CPUUtilization"),
+			Dimensions:         map[string]*string{"DBInstanceIdentifier": &p.DatabaseID},
+			Statistic:          ptr.To("Average"),
+			ComparisonOperator: ptr.To("GreaterThanThreshold"),
+			Threshold:          number(p.Monitoring.DatabaseCPUPercent),
+			EvaluationPeriods:  ptr.To[float64](2),
+		})},
+	}
+	for _, member := range p.CacheMembers {
+		// ElastiCache publishes CPUUtilization for each cluster, and not for
+		// the replication group.
+		key := keyAlarmCacheCPU + memberNumber(member)
+		rs = append(rs, Resource{Key: key, Object: alarm(p, key, v1beta1.MetricAlarmParameters{
+			AlarmDescription:   ptr.To("The CPU of the cache's cluster " + member + " is busy."),
+			Namespace:          ptr.To("AWS/ElastiCache"),
+			MetricName:         ptr.To("CPUUtilization"),
+			Dimensions:         map[string]*string{"CacheClusterId": ptr.To(member)},
+			Statistic:          ptr.To("Average"),
+			ComparisonOperator: ptr.To("GreaterThanThreshold"),
+			Threshold:          number(p.Monitoring.CacheCPUPercent),
+			EvaluationPeriods:  ptr.To[float64](2),
+		})})
+	}
+	return append(rs, Resource{Key: keyAlarmStreamRecords, Object: alarm(p, keyAlarmStreamRecords, v1beta1.MetricAlarmParameters{
+		AlarmDescription:   ptr.To("The stream gets no records."),
+		Namespace:          ptr.To("AWS/Kinesis"),
+		MetricName:         ptr.To("IncomingRecords"),
+		Dimensions:         map[string]*string{"StreamName": &p.StreamName},
+		Statistic:          ptr.To("Sum"),
+		ComparisonOperator: ptr.To("LessThanThreshold"),
+		Threshold:          ptr.To[float64](1),
+		EvaluationPeriods:  ptr.To[float64](3),
+		// An idle stream sends no data points at all.
+		TreatMissingData: ptr.To("breaching"),
+	})})
+}
+
+func alarm(p *plan, key string, params v1beta1.MetricAlarmParameters) *v1beta1.MetricAlarm {
+	suffix := strings.TrimPrefix(key, "alarm-")
+	params.Region = &p.Region
+	params.Period = ptr.To[float64](alarmPeriod)
+	params.AlarmActions = pointers(p.Monitoring.AlarmActions)
+	params.Tags = p.tagged(suffix)
+	return &v1beta1.MetricAlarm{
+		TypeMeta:   typeMeta(v1beta1.MetricAlarm_GroupVersionKind),
+		ObjectMeta: p.named(p.externalName(key, suffix), labels(componentMonitoring)),
+		Spec: v1beta1.MetricAlarmSpec{
+			ManagedResourceSpec: p.managed(namedByUs),
+			ForProvider:         params,
+		},
+	}
+}
+
+// memberNumber is the end of a cluster's name: 001 of dp-team-orders-001.
+func memberNumber(member string) string {
+	return member[strings.LastIndex(member, "-")+1:]
+}

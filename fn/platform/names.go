@@ -1,0 +1,67 @@
+package platform
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+)
+
+const (
+	// maxName is the longest name of a replication group, in characters. It is
+	// the shortest limit of everything the platform names in AWS, so that one
+	// name serves all.
+	// https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+	maxName = 40
+
+	// maxSecretName is the longest name of a Secret in Kubernetes that is also
+	// a DNS label, which every tool takes.
+	maxSecretName = 63
+
+	// hashLength is how many characters of hash a name ends with: 40 bits,
+	// which keep two of a million platforms apart with a chance of collision
+	// under one in two.
+	hashLength = 8
+)
+
+// awsName is the platform's name in AWS: a pure function of what identifies
+// the platform, so that re-creating it on another control plane finds what
+// exists. It has lower case letters, digits and single hyphens, and starts
+// with a letter if the prefix does.
+func awsName(req *Request) string {
+	return bounded(maxName, join(req.Policy.NamePrefix, req.Namespace, req.Name), identity(req, req.Policy.NamePrefix))
+}
+
+// secretName is the name of a Kubernetes Secret of the platform's. It does not
+// follow the policy's prefix: a password must stay where it is.
+func secretName(req *Request, suffix string) string {
+	return bounded(maxSecretName-1-len(suffix), join(req.Name), identity(req)) + "-" + suffix
+}
+
+// identity is a text that no two platforms share.
+func identity(req *Request, more ...string) string {
+	kind := "xr"
+	if req.Claim {
+		kind = "claim"
+	}
+	// A slash can't be in any of the parts.
+	return strings.Join(append([]string{kind, req.Namespace, req.Name}, more...), "/")
+}
+
+// bounded cuts name to what fits into limit together with a hash of id.
+func bounded(limit int, name, id string) string {
+	sum := sha256.Sum256([]byte(id))
+	hash := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:hashLength])
+
+	if most := limit - 1 - len(hash); len(name) > most {
+		name = strings.TrimRight(name[:most], "-")
+	}
+	return name + "-" + hash
+}
+
+// join joins parts with hyphens, in the letters that every AWS service takes:
+// dots, which an XR's name may have, become hyphens, and hyphens don't repeat,
+// which RDS and ElastiCache refuse.
+func join(parts ...string) string {
+	words := strings.FieldsFunc(strings.Join(parts, "-"), func(r rune) bool { return r == '-' || r == '.' })
+	return strings.Join(words, "-")
+}

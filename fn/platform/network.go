@@ -1,0 +1,231 @@
+package platform
+
+import (
+	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+// Keys of the network's resources. Those of a zone end with its name.
+const (
+	keyVPC                   = "vpc"
+	keyInternetGateway       = "internet-gateway"
+	keyRouteTablePublic      = "route-table-public"
+	keyRoutePublicInternet   = "route-public-internet"
+	keyRouteTablePrivate     = "route-table-private-"
+	keyRoutePrivateInternet  = "route-private-internet-"
+	keyRouteTableAssociation = "route-table-association-"
+	keyEIPNAT                = "eip-nat-"
+	keyNATGateway            = "nat-gateway-"
+)
+
+// internet is every address.
+const internet = "0.0.0.0/0"
+
+// composeNetwork composes the VPC, a public and a private subnet in each zone,
+// and their routes.
+func composeNetwork(p *plan) []Resource {
+	rs := []Resource{
+		{Key: keyVPC, Object: vpc(p)},
+		{Key: keyInternetGateway, Object: internetGateway(p)},
+		{Key: keyRouteTablePublic, Object: routeTable(p, string(tierPublic), labels(componentNetwork, labelTier, string(tierPublic)))},
+		{Key: keyRoutePublicInternet, Object: routePublicInternet(p)},
+	}
+	for _, z := range p.Zones {
+		rs = append(rs,
+			Resource{Key: subnetKey(tierPublic, z.Name), Object: subnet(p, tierPublic, z)},
+			Resource{Key: subnetKey(tierPrivate, z.Name), Object: subnet(p, tierPrivate, z)},
+			Resource{Key: keyRouteTablePrivate + z.Name, Object: routeTable(p, string(tierPrivate)+"-"+z.Name, inZone(tierPrivate, z))},
+			Resource{Key: keyRouteTableAssociation + string(tierPublic) + "-" + z.Name, Object: association(p, tierPublic, z, labels(componentNetwork, labelTier, string(tierPublic)))},
+			Resource{Key: keyRouteTableAssociation + string(tierPrivate) + "-" + z.Name, Object: association(p, tierPrivate, z, inZone(tierPrivate, z))},
+		)
+	}
+	return append(rs, composeNAT(p)...)
+}
+
+// composeNAT composes the private subnets' way out, if they have one.
+func composeNAT(p *plan) []Resource {
+	var rs []Resource
+	gateways := natZones(p)
+	for _, z := range gateways {
+		rs = append(rs,
+			Resource{Key: keyEIPNAT + z.Name, Object: eipNAT(p, z)},
+			Resource{Key: keyNATGateway + z.Name, Object: natGateway(p, z)},
+		)
+	}
+	if len(gateways) == 0 {
+		return rs
+	}
+	for i, z := range p.Zones {
+		via := gateways[min(i, len(gateways)-1)]
+		rs = append(rs, Resource{Key: keyRoutePrivateInternet + z.Name, Object: routePrivateInternet(p, z, via)})
+	}
+	return rs
+}
+
+// natZones are the zones with a NAT gateway. A single gateway is in the first
+// zone, so that going from one to one a zone keeps it.
+func natZones(p *plan) []zone {
+	switch *p.Network.NATGateways {
+	case v1alpha1.NATGatewaysPerZone:
+		return p.Zones
+	case v1alpha1.NATGatewaysSingle:
+		return p.Zones[:1]
+	case v1alpha1.NATGatewaysNone:
+	}
+	return nil
+}
+
+func inZone(t tier, z zone) map[string]string {
+	return labels(componentNetwork, labelTier, string(t), labelZone, z.Name)
+}
+
+func vpc(p *plan) *v1beta1.VPC {
+	return &v1beta1.VPC{
+		TypeMeta:   typeMeta(v1beta1.VPC_GroupVersionKind),
+		ObjectMeta: p.meta(labels(componentNetwork)),
+		Spec: v1beta1.VPCSpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.VPCParameters_2{
+				Region:             &p.Region,
+				CidrBlock:          &p.VPC,
+				EnableDNSSupport:   ptr.To(true),
+				EnableDNSHostnames: ptr.To(true),
+				Tags:               p.tagged(""),
+			},
+		},
+	}
+}
+
+func internetGateway(p *plan) *v1beta1.InternetGateway {
+	return &v1beta1.InternetGateway{
+		TypeMeta:   typeMeta(v1beta1.InternetGateway_GroupVersionKind),
+		ObjectMeta: p.meta(labels(componentNetwork)),
+		Spec: v1beta1.InternetGatewaySpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.InternetGatewayParameters_2{
+				Region:        &p.Region,
+				VPCIDSelector: selector(labels(componentNetwork)),
+				Tags:          p.tagged(""),
+			},
+		},
+	}
+}
+
+// subnet composes a zone's subnet of one tier. Only in a public one does an
+// instance get a public address.
+func subnet(p *plan, t tier, z zone) *v1beta1.Subnet {
+	return &v1beta1.Subnet{
+		TypeMeta:   typeMeta(v1beta1.Subnet_GroupVersionKind),
+		ObjectMeta: p.meta(inZone(t, z)),
+		Spec: v1beta1.SubnetSpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.SubnetParameters_2{
+				Region:              &p.Region,
+				AvailabilityZone:    ptr.To(z.Name),
+				CidrBlock:           ptr.To(z.Blocks[t]),
+				MapPublicIPOnLaunch: ptr.To(t == tierPublic),
+				VPCIDSelector:       selector(labels(componentNetwork)),
+				Tags:                p.tagged(string(t) + "-" + z.Name),
+			},
+		},
+	}
+}
+
+func routeTable(p *plan, suffix string, l map[string]string) *v1beta1.RouteTable {
+	return &v1beta1.RouteTable{
+		TypeMeta:   typeMeta(v1beta1.RouteTable_GroupVersionKind),
+		ObjectMeta: p.meta(l),
+		Spec: v1beta1.RouteTableSpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.RouteTableParameters_2{
+				Region:        &p.Region,
+				VPCIDSelector: selector(labels(componentNetwork)),
+				Tags:          p.tagged(suffix),
+			},
+		},
+	}
+}
+
+func association(p *plan, t tier, z zone, table map[string]string) *v1beta1.RouteTableAssociation {
+	return &v1beta1.RouteTableAssociation{
+		TypeMeta:   typeMeta(v1beta1.RouteTableAssociation_GroupVersionKind),
+		ObjectMeta: p.meta(inZone(t, z)),
+		Spec: v1beta1.RouteTableAssociationSpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.RouteTableAssociationParameters{
+				Region:               &p.Region,
+				RouteTableIDSelector: selector(table),
+				SubnetIDSelector:     selector(inZone(t, z)),
+			},
+		},
+	}
+}
+
+func routePublicInternet(p *plan) *v1beta1.Route {
+	return &v1beta1.Route{
+		TypeMeta:   typeMeta(v1beta1.Route_GroupVersionKind),
+		ObjectMeta: p.meta(labels(componentNetwork, labelTier, string(tierPublic))),
+		Spec: v1beta1.RouteSpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.RouteParameters_2{
+				Region:               &p.Region,
+				DestinationCidrBlock: ptr.To(internet),
+				RouteTableIDSelector: selector(labels(componentNetwork, labelTier, string(tierPublic))),
+				GatewayIDSelector:    selector(labels(componentNetwork)),
+			},
+		},
+	}
+}
+
+// routePrivateInternet routes a zone's private subnet to the NAT gateway in the
+// zone via. The gateway changes when a platform goes from a single one to one a
+// zone.
+func routePrivateInternet(p *plan, z, via zone) *v1beta1.Route {
+	return &v1beta1.Route{
+		TypeMeta:   typeMeta(v1beta1.Route_GroupVersionKind),
+		ObjectMeta: p.meta(inZone(tierPrivate, z)),
+		Spec: v1beta1.RouteSpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.RouteParameters_2{
+				Region:               &p.Region,
+				DestinationCidrBlock: ptr.To(internet),
+				RouteTableIDSelector: selector(inZone(tierPrivate, z)),
+				NATGatewayIDSelector: selectorAlways(inZone(tierPublic, via)),
+			},
+		},
+	}
+}
+
+func eipNAT(p *plan, z zone) *v1beta1.EIP {
+	return &v1beta1.EIP{
+		TypeMeta:   typeMeta(v1beta1.EIP_GroupVersionKind),
+		ObjectMeta: p.meta(inZone(tierPublic, z)),
+		Spec: v1beta1.EIPSpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.EIPParameters{
+				Region: &p.Region,
+				Domain: ptr.To("vpc"),
+				Tags:   p.tagged("nat-" + z.Name),
+			},
+		},
+	}
+}
+
+func natGateway(p *plan, z zone) *v1beta1.NATGateway {
+	return &v1beta1.NATGateway{
+		TypeMeta:   typeMeta(v1beta1.NATGateway_GroupVersionKind),
+		ObjectMeta: p.meta(inZone(tierPublic, z)),
+		Spec: v1beta1.NATGatewaySpec{
+			ManagedResourceSpec: p.managed(namedByAWS),
+			ForProvider: v1beta1.NATGatewayParameters_2{
+				Region:               &p.Region,
+				ConnectivityType:     ptr.To("public"),
+				AllocationIDSelector: selector(inZone(tierPublic, z)),
+				SubnetIDSelector:     selector(inZone(tierPublic, z)),
+				Tags:                 p.tagged("nat-" + z.Name),
+			},
+		},
+	}
+}

@@ -1,0 +1,111 @@
+// Package platform is the pure core of the function: from a platform's
+// identity, its parameters and what is observed of it, to its desired
+// resources, status and conditions. The same Request always gives the same
+// Platform; nothing here reads a clock, a network or an environment.
+package platform
+
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+// A Request is everything that a platform follows from.
+type Request struct {
+	// Namespace and Name of the XR or the claim. Names in AWS follow from them.
+	Namespace string
+	Name      string
+
+	// Claim says that the platform was asked for by a claim. A claim and an XR
+	// may share a namespace and a name, and are two platforms.
+	Claim bool
+
+	// UID of the XR, which tells one creation from the next.
+	UID string
+
+	// Spec is the developer's own, before any default.
+	Spec v1alpha1.XDataPlatformSpec
+
+	// Parameters are the reference defaults, under the policy's, under the
+	// developer's. All are set.
+	Parameters v1alpha1.Parameters
+
+	// Status is what the XR's status says now.
+	Status v1alpha1.XDataPlatformStatus
+
+	Policy Policy
+
+	// Observed resources, by their key.
+	Observed map[string]Observation
+}
+
+// A Policy is what the platform team decides, besides defaults.
+type Policy struct {
+	// Zones of each region, by the region's name. They win over the table of
+	// defaults.
+	Zones map[string][]string
+
+	// NamePrefix starts the name of everything that is named in AWS.
+	NamePrefix string
+
+	// Tags on every AWS resource that takes tags.
+	Tags map[string]string
+}
+
+// A Platform is the function's answer.
+type Platform struct {
+	Resources  []Resource
+	Status     v1alpha1.XDataPlatformStatus
+	Conditions []Condition
+
+	// Ready is false while any condition is.
+	Ready bool
+}
+
+// A Resource is one desired composed resource.
+type Resource struct {
+	// Key is the composed resource's name in the composition. Keys are frozen:
+	// renaming one deletes what it named.
+	Key    string
+	Object runtime.Object
+	Ready  bool
+}
+
+// A component is a part of the platform with a condition of its own.
+type component struct {
+	compose   func(p *plan) []Resource
+	condition func(p *plan, rs []Resource) Condition
+}
+
+// components in the order in which AWS needs them.
+var components = []component{ //nolint:gochecknoglobals // A constant; Go has none of slice type.
+	{compose: composeNetwork, condition: readiness("NetworkReady")},
+	{compose: composeStream, condition: readiness("StreamReady")},
+	{compose: composeCache, condition: readiness("CacheReady")},
+	{compose: composeDatabase, condition: readiness("DatabaseReady")},
+	{compose: composeCredentials, condition: credentialsReadiness},
+	{compose: composeMonitoring, condition: readiness("MonitoringReady")},
+}
+
+// Compose returns the platform that req asks for. Its error names the field,
+// the value and the remedy.
+func Compose(req *Request) (*Platform, error) {
+	p, err := newPlan(req)
+	if err != nil {
+		return nil, err
+	}
+
+	out := &Platform{Status: status(p), Ready: true}
+	for _, c := range components {
+		rs := c.compose(p)
+		for i := range rs {
+			rs[i].Ready = p.Observed[rs[i].Key].Ready.True()
+		}
+		condition := c.condition(p, rs)
+
+		out.Resources = append(out.Resources, rs...)
+		out.Conditions = append(out.Conditions, condition)
+		out.Ready = out.Ready && condition.Status
+	}
+	return out, nil
+}

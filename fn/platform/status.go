@@ -1,0 +1,85 @@
+package platform
+
+import (
+	"cmp"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+// status is the XR's status: what AWS made of the platform. An output that was
+// known stays while a resource's own status is empty for a moment.
+func status(p *plan) v1alpha1.XDataPlatformStatus {
+	var (
+		network     = ptr.Deref(p.Status.Network, v1alpha1.NetworkStatus{})
+		stream      = ptr.Deref(p.Status.Stream, v1alpha1.StreamStatus{})
+		cache       = ptr.Deref(p.Status.Cache, v1alpha1.CacheStatus{})
+		database    = ptr.Deref(p.Status.Database, v1alpha1.DatabaseStatus{})
+		credentials = ptr.Deref(p.Status.Credentials, v1alpha1.CredentialsStatus{})
+	)
+
+	network.VPCID = cmp.Or(p.Observed[keyVPC].Status.ID, network.VPCID)
+	network.AvailabilityZones = nil
+	for _, z := range p.Zones {
+		network.AvailabilityZones = append(network.AvailabilityZones, v1alpha1.AvailabilityZone(z.Name))
+	}
+	network.PublicSubnetIDs = subnetIDs(p, tierPublic, network.PublicSubnetIDs)
+	network.PrivateSubnetIDs = subnetIDs(p, tierPrivate, network.PrivateSubnetIDs)
+
+	s := p.Observed[keyStream].Status
+	stream.ARN = cmp.Or(s.ARN, stream.ARN)
+	if stream.ARN != "" {
+		stream.Name = p.StreamName
+	}
+
+	s = p.Observed[keyCache].Status
+	cache.PrimaryEndpoint = cmp.Or(s.PrimaryEndpointAddress, cache.PrimaryEndpoint)
+	cache.ReaderEndpoint = cmp.Or(s.ReaderEndpointAddress, cache.ReaderEndpoint)
+	if cache.PrimaryEndpoint != "" {
+		cache.Port = cachePort
+	}
+
+	s = p.Observed[keyDatabase].Status
+	database.Endpoint = cmp.Or(s.Endpoint, database.Endpoint)
+	database.Host = cmp.Or(s.Address, database.Host)
+	database.Port = cmp.Or(s.Port, database.Port)
+	if database.Endpoint != "" {
+		database.Name = p.DBName
+	}
+
+	if *p.Database.Credentials == v1alpha1.CredentialsManagedByRDS {
+		credentials.SecretARN = cmp.Or(s.MasterUserSecretARN, credentials.SecretARN)
+	}
+
+	return v1alpha1.XDataPlatformStatus{
+		Network:     &network,
+		Stream:      orNil(stream),
+		Cache:       orNil(cache),
+		Database:    orNil(database),
+		Credentials: orNil(credentials),
+	}
+}
+
+// subnetIDs are the ids of a tier's subnets in the order of the zones. Those
+// known before stay until every subnet's own is known.
+func subnetIDs(p *plan, t tier, before []string) []string {
+	var ids []string
+	for _, z := range p.Zones {
+		if id := p.Observed[subnetKey(t, z.Name)].Status.ID; id != "" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) < len(before) {
+		return before
+	}
+	return ids
+}
+
+func orNil[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}

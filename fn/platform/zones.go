@@ -1,0 +1,135 @@
+package platform
+
+import (
+	"slices"
+	"strings"
+)
+
+// zonesPerPlatform is how many zones a platform has that names none: what
+// multi-AZ needs.
+const zonesPerPlatform = 2
+
+// defaultZones are two zones of each region that accounts can use. They follow
+// AWS's list of regions and zones
+// (https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html)
+// and the zones that new accounts are given: ap-northeast-1 has no zone b for
+// them. us-west-1 is left out: each account has two of its three zones, and
+// which two can't be known here. The policy and the XR override the table.
+var defaultZones = map[string]string{ //nolint:gochecknoglobals // A constant; Go has none of map type.
+	"af-south-1":     "ab",
+	"ap-east-1":      "ab",
+	"ap-northeast-1": "ac",
+	"ap-northeast-2": "ab",
+	"ap-northeast-3": "ab",
+	"ap-south-1":     "ab",
+	"ap-south-2":     "ab",
+	"ap-southeast-1": "ab",
+	"ap-southeast-2": "ab",
+	"ap-southeast-3": "ab",
+	"ap-southeast-4": "ab",
+	"ap-southeast-5": "ab",
+	"ap-southeast-7": "ab",
+	"ca-central-1":   "ab",
+	"ca-west-1":      "ab",
+	"eu-central-1":   "ab",
+	"eu-central-2":   "ab",
+	"eu-north-1":     "ab",
+	"eu-south-1":     "ab",
+	"eu-south-2":     "ab",
+	"eu-west-1":      "ab",
+	"eu-west-2":      "ab",
+	"eu-west-3":      "ab",
+	"il-central-1":   "ab",
+	"me-central-1":   "ab",
+	"me-south-1":     "ab",
+	"mx-central-1":   "ab",
+	"sa-east-1":      "ac",
+	"us-east-1":      "ab",
+	"us-east-2":      "ab",
+	"us-gov-east-1":  "ab",
+	"us-gov-west-1":  "ab",
+	"us-west-2":      "ab",
+}
+
+// resolveZones returns the platform's zones, in the order of its subnets'
+// blocks. A zone that the platform has stays, whatever the policy says now.
+func resolveZones(req *Request) ([]string, error) {
+	has := statusZones(req)
+	subnets := subnetZones(req.Observed)
+
+	if len(req.Spec.AvailabilityZones) > 0 {
+		zones := stringsOf(req.Spec.AvailabilityZones)
+		if len(has) > len(zones) || !slices.Equal(has, zones[:len(has)]) {
+			return nil, invalid("spec.availabilityZones", zones, "must begin with the zones that the platform has, in their order (%s): put them first, then add zones", strings.Join(has, ", "))
+		}
+		for _, z := range subnets {
+			if !slices.Contains(zones, z) {
+				return nil, invalid("spec.availabilityZones", zones, "must keep %s, where the platform has subnets: add it", z)
+			}
+		}
+		return zones, nil
+	}
+
+	known := knownZones(req)
+	if len(has) == 0 && isSubset(subnets, known) {
+		has = known
+	}
+	for _, z := range slices.Concat(subnets, known) {
+		if isSubset(subnets, has) && len(has) >= zonesPerPlatform {
+			break
+		}
+		if !slices.Contains(has, z) {
+			has = append(has, z)
+		}
+	}
+	if len(has) < zonesPerPlatform {
+		return nil, invalid("spec.region", req.Spec.Region, "its availability zones are not known: set spec.availabilityZones, or availabilityZones in the function's input")
+	}
+	return has, nil
+}
+
+// knownZones are the zones of a new platform that names none: the first two of
+// the policy's for the region, or of the table's.
+func knownZones(req *Request) []string {
+	zones := req.Policy.Zones[req.Spec.Region]
+	if len(zones) == 0 {
+		for _, letter := range defaultZones[req.Spec.Region] {
+			zones = append(zones, req.Spec.Region+string(letter))
+		}
+	}
+	return slices.Clone(zones[:min(len(zones), zonesPerPlatform)])
+}
+
+// statusZones are the zones that an earlier call chose, in order.
+func statusZones(req *Request) []string {
+	if req.Status.Network == nil {
+		return nil
+	}
+	return stringsOf(req.Status.Network.AvailabilityZones)
+}
+
+// subnetZones are the zones that have a subnet, sorted.
+func subnetZones(observed map[string]Observation) []string {
+	var zones []string
+	for key := range observed {
+		for _, t := range []tier{tierPublic, tierPrivate} {
+			if zone, ok := strings.CutPrefix(key, subnetKey(t, "")); ok {
+				zones = append(zones, zone)
+			}
+		}
+	}
+	slices.Sort(zones)
+	return slices.Compact(zones)
+}
+
+func isSubset(sub, of []string) bool {
+	return !slices.ContainsFunc(sub, func(s string) bool { return !slices.Contains(of, s) })
+}
+
+func stringsOf[S ~string](in []S) []string {
+	out := make([]string, len(in))
+	for i, s := range in {
+		out[i] = string(s)
+	}
+	return out
+}

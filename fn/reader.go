@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/crossplane/function-sdk-go/errors"
+)
+
+// A reader reads fields of an object in protobuf. A field that is missing or
+// null is empty; the first of another type than asked for is its error.
+type reader struct {
+	root *structpb.Struct
+	err  error
+}
+
+// text reads a string.
+func (r *reader) text(path ...string) string {
+	v := r.value(path...)
+	if v == nil {
+		return ""
+	}
+	s, ok := v.GetKind().(*structpb.Value_StringValue)
+	if !ok {
+		r.refuse(v, "a string", path)
+		return ""
+	}
+	return s.StringValue
+}
+
+// whole reads a whole number.
+func (r *reader) whole(path ...string) int64 {
+	v := r.value(path...)
+	if v == nil {
+		return 0
+	}
+	n, ok := v.GetKind().(*structpb.Value_NumberValue)
+	if !ok || n.NumberValue != math.Trunc(n.NumberValue) || math.Abs(n.NumberValue) > math.MaxInt32 {
+		r.refuse(v, "a whole number", path)
+		return 0
+	}
+	return int64(n.NumberValue)
+}
+
+// texts reads a list of strings.
+func (r *reader) texts(path ...string) []string {
+	var out []string
+	for i, v := range r.list(path...) {
+		s, ok := v.GetKind().(*structpb.Value_StringValue)
+		if !ok {
+			r.refuse(v, "a string", index(path, i))
+			return nil
+		}
+		out = append(out, s.StringValue)
+	}
+	return out
+}
+
+// objects reads a list of objects.
+func (r *reader) objects(path ...string) []*structpb.Struct {
+	var out []*structpb.Struct
+	for i, v := range r.list(path...) {
+		if v.GetStructValue() == nil {
+			r.refuse(v, "an object", index(path, i))
+			return nil
+		}
+		out = append(out, v.GetStructValue())
+	}
+	return out
+}
+
+func (r *reader) list(path ...string) []*structpb.Value {
+	v := r.value(path...)
+	if v == nil {
+		return nil
+	}
+	l, ok := v.GetKind().(*structpb.Value_ListValue)
+	if !ok {
+		r.refuse(v, "a list", path)
+		return nil
+	}
+	return l.ListValue.GetValues()
+}
+
+// value returns the value at path, or nil.
+func (r *reader) value(path ...string) *structpb.Value {
+	at := r.root
+	for i, name := range path {
+		v := at.GetFields()[name]
+		if _, null := v.GetKind().(*structpb.Value_NullValue); v == nil || null {
+			return nil
+		}
+		if i == len(path)-1 {
+			return v
+		}
+		if at = v.GetStructValue(); at == nil {
+			r.refuse(v, "an object", path[:i+1])
+			return nil
+		}
+	}
+	return nil
+}
+
+func (r *reader) refuse(v *structpb.Value, want string, path []string) {
+	if r.err != nil {
+		return
+	}
+	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", strings.Join(path, "."), protojson.Format(v), want)
+}
+
+func index(path []string, i int) []string {
+	last := len(path) - 1
+	return append(append([]string{}, path[:last]...), fmt.Sprintf("%s[%d]", path[last], i))
+}

@@ -1,0 +1,8 @@
+//go:build generate
+
+// Package generate holds the directives of go generate. What they write is
+// checked in, and make test fails when it differs.
+package generate
+
+//go:generate go tool controller-gen object paths=./apis/v1alpha1;./input/v1beta1
+//go:generate go run ./hack/generate

@@ -1,0 +1,62 @@
+package main
+
+import (
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+const (
+	plural      = "xdataplatforms"
+	claimPlural = "dataplatforms"
+)
+
+type object = map[string]any
+
+// namespacedXRD defines the XR that developers submit in their namespace.
+func namespacedXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensionsv1.CustomResourceColumnDefinition) object {
+	return object{
+		"apiVersion": "apiextensions.crossplane.io/v2",
+		"kind":       "CompositeResourceDefinition",
+		"metadata":   object{"name": plural + "." + v1alpha1.Group},
+		"spec": object{
+			"scope":                 "Namespaced",
+			"group":                 v1alpha1.Group,
+			"names":                 names(plural, v1alpha1.Kind),
+			"defaultCompositionRef": object{"name": plural + "." + v1alpha1.Group},
+			"versions":              versions(props, columns),
+		},
+	}
+}
+
+// claimXRD defines the claim and the cluster scoped XR behind it. Only XRDs of
+// the deprecated v1 have claims.
+func claimXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensionsv1.CustomResourceColumnDefinition) object {
+	return object{
+		"apiVersion": "apiextensions.crossplane.io/v1",
+		"kind":       "CompositeResourceDefinition",
+		"metadata":   object{"name": plural + "." + v1alpha1.ClaimGroup},
+		"spec": object{
+			"scope":                 "LegacyCluster",
+			"group":                 v1alpha1.ClaimGroup,
+			"names":                 names(plural, v1alpha1.Kind),
+			"claimNames":            names(claimPlural, v1alpha1.ClaimKind),
+			"defaultCompositionRef": object{"name": plural + "." + v1alpha1.ClaimGroup},
+			"versions":              versions(props, columns),
+		},
+	}
+}
+
+func names(plural, kind string) object {
+	return object{"kind": kind, "plural": plural, "categories": []string{"crossplane"}}
+}
+
+func versions(props *apiextensionsv1.JSONSchemaProps, columns []apiextensionsv1.CustomResourceColumnDefinition) []object {
+	return []object{{
+		"name":                     v1alpha1.Version,
+		"served":                   true,
+		"referenceable":            true,
+		"additionalPrinterColumns": columns,
+		"schema":                   object{"openAPIV3Schema": props},
+	}}
+}

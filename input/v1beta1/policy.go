@@ -1,0 +1,64 @@
+package v1beta1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+// A Policy is what the platform team decides for every data platform that its
+// Composition makes.
+// +kubebuilder:object:root=true
+// +kubebuilder:storageversion
+// +kubebuilder:resource:categories=crossplane
+type Policy struct {
+	metav1.TypeMeta `json:",inline"`
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// Defaults lie between the reference defaults and the developer's spec:
+	// each field set here holds where the developer set none. What AWS can't
+	// change (the VPC's block, the database's name and user) holds for new
+	// platforms only.
+	// +optional
+	Defaults *v1alpha1.Parameters `json:"defaults,omitempty"`
+
+	// AvailabilityZones of each region, by the region's name. A platform that
+	// names no zones of its own is built in the first two. It holds for new
+	// platforms only.
+	// Default: a table of the regions' zones.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(r, self[r].all(z, z.startsWith(r)))",message="each list must hold zones of the region that is its key, such as us-east-1a of us-east-1"
+	AvailabilityZones map[string]Zones `json:"availabilityZones,omitempty"`
+
+	// NamePrefix starts the name of everything that is named in AWS: a lower
+	// case letter, then letters, digits and single hyphens, at most 16
+	// characters. It holds for new resources only.
+	// Default: dp.
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
+	NamePrefix *string `json:"namePrefix,omitempty"`
+
+	// Tags are put on every AWS resource that takes tags. They win over the
+	// developer's.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=40
+	Tags map[string]v1alpha1.TagValue `json:"tags,omitempty"`
+
+	// ResponseTTL is how long Crossplane may reuse the function's answer, as a
+	// duration such as 1m. It is also how often a platform is reconciled when
+	// nothing changes.
+	// Default: 1m.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:Pattern=`^([0-9]+(s|m|h))+$`
+	ResponseTTL *metav1.Duration `json:"responseTTL,omitempty"`
+}
+
+// Zones are availability zones of one region.
+// +kubebuilder:validation:MinItems=2
+// +kubebuilder:validation:MaxItems=12
+type Zones []v1alpha1.AvailabilityZone
