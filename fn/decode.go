@@ -58,17 +58,17 @@ type xr struct {
 
 	// RawSpec is Spec in JSON. It tells what is unset from what is empty.
 	RawSpec json.RawMessage
-	Spec    v1alpha1.XDataPlatformSpec
-	Status  v1alpha1.XDataPlatformStatus
+
+	Spec   v1alpha1.XDataPlatformSpec
+	Status v1alpha1.XDataPlatformStatus
 }
 
 // A policy is what the function reads of its input.
 type policy struct {
 	platform.Policy
 
-	// RawDefaults are the policy's defaults in JSON.
-	RawDefaults json.RawMessage
-	TTL         *durationpb.Duration
+	// TTL of the response.
+	TTL *durationpb.Duration
 }
 
 // decodeXR reads and validates the XR.
@@ -186,21 +186,17 @@ func without(v *structpb.Value, fields []string) *structpb.Value {
 	return structpb.NewStructValue(rest)
 }
 
-// compose puts together what the platform follows from, and composes it.
-func compose(x *xr, in *policy, observed map[string]platform.Observation) (*platform.Platform, error) {
-	params, err := platform.Layer(in.RawDefaults, x.RawSpec)
-	if err != nil {
-		return nil, err
+// newRequest puts together what the platform follows from.
+func newRequest(x *xr, in *policy, observed map[string]platform.Observation) *platform.Request {
+	return &platform.Request{
+		Namespace: x.Namespace,
+		Name:      x.Name,
+		Claim:     x.Claim,
+		UID:       x.UID,
+		Spec:      x.Spec,
+		RawSpec:   x.RawSpec,
+		Status:    x.Status,
+		Policy:    in.Policy,
+		Observed:  observed,
 	}
-	return platform.Compose(&platform.Request{
-		Namespace:  x.Namespace,
-		Name:       x.Name,
-		Claim:      x.Claim,
-		UID:        x.UID,
-		Spec:       x.Spec,
-		Parameters: params,
-		Status:     x.Status,
-		Policy:     in.Policy,
-		Observed:   observed,
-	})
 }

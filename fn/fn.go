@@ -9,6 +9,7 @@ import (
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/schema"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
@@ -56,7 +57,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 
 	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "namespace", xr.Namespace, "name", xr.Name)
 
-	p, err := compose(xr, in, observed)
+	p, err := platform.Compose(newRequest(xr, in, observed))
 	if err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
 		return rsp, nil

@@ -110,7 +110,7 @@ type NetworkParameters struct {
 	// each availability zone and in the same order, each from /16 to /28 and
 	// inside the VPC's block. A zone's block can't change once given.
 	// Default: the VPC's block is split in 256 (in /28s where those would be
-	// smaller), and the zones take blocks 0, 1, ...
+	// smaller), and the zones take blocks 0, 1 and so on.
 	// +optional
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
@@ -121,7 +121,7 @@ type NetworkParameters struct {
 	// PrivateSubnetCIDRBlocks are the blocks of the private subnets, one for
 	// each availability zone and in the same order, each from /16 to /28 and
 	// inside the VPC's block. A zone's block can't change once given.
-	// Default: the same split, blocks 10, 11, ...
+	// Default: the same split, blocks 10, 11 and so on.
 	// +optional
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6

@@ -88,20 +88,20 @@ func replicationGroup(p *plan) *v1beta1.ReplicationGroup {
 // cacheMembers are the replication group's clusters. AWS numbers them from 001,
 // but after replicas are taken away the numbers may have gaps: then AWS's list
 // counts. Without it, a member that has an alarm is still a member.
-func cacheMembers(req *Request, id string) []string {
-	want := int(*req.Parameters.Cache.NumCacheClusters)
-	has := req.Observed[keyCache].Status.MemberClusters
+func cacheMembers(p *plan) []string {
+	want := int(*p.Cache.NumCacheClusters)
+	has := p.Observed[keyCache].Status.MemberClusters
 	if len(has) == want {
 		return slices.Sorted(slices.Values(has))
 	}
 
 	members := slices.Clone(has)
 	for i := range want {
-		members = append(members, fmt.Sprintf("%s-%03d", id, i+1))
+		members = append(members, fmt.Sprintf("%s-%03d", p.CacheID, i+1))
 	}
-	for key := range req.Observed {
+	for key := range p.Observed {
 		if number, ok := strings.CutPrefix(key, keyAlarmCacheCPU); ok {
-			members = append(members, id+"-"+number)
+			members = append(members, p.CacheID+"-"+number)
 		}
 	}
 	slices.Sort(members)

@@ -18,6 +18,10 @@ const (
 // databasePort is PostgreSQL's port.
 const databasePort = 5432
 
+// maxSnapshot is the longest name of a snapshot, in characters.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html
+const maxSnapshot = 255
+
 // passwordKey is the key of the generated password in its Secret.
 const passwordKey = "password"
 
@@ -70,8 +74,8 @@ func instance(p *plan) *v1beta1.Instance {
 				MaintenanceWindow:          p.Database.MaintenanceWindow,
 				SkipFinalSnapshot:          p.Database.SkipFinalSnapshot,
 				DeletionProtection:         p.Database.DeletionProtection,
-				DBName:                     &p.DBName,
-				Username:                   &p.Username,
+				DBName:                     p.Database.DBName,
+				Username:                   p.Database.Username,
 				Port:                       ptr.To[float64](databasePort),
 				DBSubnetGroupNameSelector:  selector(labels(componentDatabase)),
 				VPCSecurityGroupIDSelector: selector(labels(componentDatabase)),
@@ -110,32 +114,20 @@ func major(version string) string {
 // finalSnapshot names the snapshot taken when the database is deleted. The XR's
 // UID tells one creation from the next: AWS refuses a name that is taken.
 func finalSnapshot(p *plan) string {
-	return bounded(maxName+1+hashLength, p.suffixed("final"), identity(p.Request, p.UID))
+	return bounded(maxSnapshot, p.suffixed("final"), identity(p.Request, p.UID))
 }
 
-// resolveMaster returns the names of the first database and of the master user:
-// those that the instance has, or those asked for.
-func resolveMaster(req *Request) (dbName, username string, err error) {
-	own := ptr.Deref(req.Spec.Database, v1alpha1.DatabaseParameters{})
-	has := req.Observed[keyDatabase].Spec
+// resolveDatabase keeps the names of the first database and of the master user
+// that the instance has.
+func resolveDatabase(p *plan) error {
+	own := ptr.Deref(p.Spec.Database, v1alpha1.DatabaseParameters{})
+	has := p.Observed[keyDatabase].Spec
 
-	dbName, err = keep("spec.database.dbName", has.DBName, *req.Parameters.Database.DBName, own.DBName != nil)
+	dbName, err := keep("spec.database.dbName", has.DBName, *p.Database.DBName, own.DBName != nil)
 	if err != nil {
-		return "", "", err
+		return err
 	}
-	username, err = keep("spec.database.username", has.Username, *req.Parameters.Database.Username, own.Username != nil)
-	return dbName, username, err
-}
-
-// keep returns the value that a resource has, if any, where AWS can't change
-// it. A developer who asks for another is told; a policy holds for new
-// platforms only.
-func keep(field, has, want string, developer bool) (string, error) {
-	if has == "" || has == want {
-		return want, nil
-	}
-	if developer {
-		return "", invalid(field, want, "the platform has %s, which AWS can't change: use that, or create another platform", has)
-	}
-	return has, nil
+	username, err := keep("spec.database.username", has.Username, *p.Database.Username, own.Username != nil)
+	p.Database.DBName, p.Database.Username = &dbName, &username
+	return err
 }

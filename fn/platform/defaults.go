@@ -57,10 +57,10 @@ func Defaults() v1alpha1.Parameters {
 	}
 }
 
-// Layer puts layers of parameters, in JSON, over the reference defaults: a
+// layer puts layers of parameters, in JSON, over the reference defaults: a
 // field of a later layer wins, a list replaces a list, and maps are joined.
 // Fields that parameters don't have are ignored.
-func Layer(layers ...json.RawMessage) (v1alpha1.Parameters, error) {
+func layer(layers ...json.RawMessage) (v1alpha1.Parameters, error) {
 	p := Defaults()
 	for _, l := range layers {
 		if len(l) == 0 {

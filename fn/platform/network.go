@@ -89,7 +89,7 @@ func vpc(p *plan) *v1beta1.VPC {
 			ManagedResourceSpec: p.managed(namedByAWS),
 			ForProvider: v1beta1.VPCParameters_2{
 				Region:             &p.Region,
-				CidrBlock:          &p.VPC,
+				CidrBlock:          ptr.To(p.VPC.String()),
 				EnableDNSSupport:   ptr.To(true),
 				EnableDNSHostnames: ptr.To(true),
 				Tags:               p.tagged(""),

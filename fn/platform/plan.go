@@ -2,6 +2,9 @@ package platform
 
 import (
 	"cmp"
+	"net/netip"
+
+	"github.com/crossplane/function-sdk-go/errors"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
@@ -11,71 +14,69 @@ import (
 // is, and the developer is told if they ask for something else.
 type plan struct {
 	*Request
+
+	// Parameters are the reference defaults, under the policy's, under the
+	// developer's. All are set.
 	v1alpha1.Parameters
 
 	// Region of every resource.
 	Region string
 
-	// VPC is the VPC's block.
-	VPC string
-
+	// Zones, in the order of their subnets' blocks, which are parts of VPC.
 	Zones []zone
+	VPC   netip.Prefix
 
-	// Name of the platform in AWS. Resources that exist keep the name they
-	// have, whatever the policy's prefix says now.
-	Name         string
-	StreamName   string
-	CacheID      string
-	DatabaseID   string
-	CacheMembers []string
-
-	// DBName and Username of the database's first database and master user.
-	DBName   string
-	Username string
-
+	// Tags of every resource, without its name.
 	Tags map[string]*string
+
+	// Name of the platform in AWS, and of its stateful resources. What exists
+	// keeps the name it has, whatever the policy's prefix says now.
+	Name       string
+	StreamName string
+	CacheID    string
+	DatabaseID string
+
+	// CacheMembers are the clusters of the cache.
+	CacheMembers []string
 }
 
 func newPlan(req *Request) (*plan, error) {
-	names, err := resolveZones(req)
+	params, err := layer(req.Policy.RawDefaults, req.RawSpec)
 	if err != nil {
-		return nil, err
+		return nil, errors.Wrap(err, "cannot read parameters")
 	}
-	vpc, err := resolveVPC(req)
-	if err != nil {
-		return nil, err
-	}
-	zones, err := resolveSubnets(req, vpc, names)
-	if err != nil {
-		return nil, err
-	}
-	dbName, username, err := resolveMaster(req)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkWindows(req.Parameters.Database); err != nil {
-		return nil, err
-	}
-	tags, err := resolveTags(req)
-	if err != nil {
-		return nil, err
-	}
+	p := &plan{Request: req, Parameters: params, Region: req.Spec.Region}
 
-	name := awsName(req)
-	cache := cmp.Or(req.Observed[keyCache].ExternalName, name)
-	return &plan{
-		Request:      req,
-		Parameters:   req.Parameters,
-		Region:       req.Spec.Region,
-		VPC:          vpc.String(),
-		Zones:        zones,
-		Name:         name,
-		StreamName:   cmp.Or(req.Observed[keyStream].ExternalName, name),
-		CacheID:      cache,
-		CacheMembers: cacheMembers(req, cache),
-		DatabaseID:   cmp.Or(req.Observed[keyDatabase].Spec.Identifier, name),
-		DBName:       dbName,
-		Username:     username,
-		Tags:         tags,
-	}, nil
+	if err := checkWindows(p.Database); err != nil {
+		return nil, err
+	}
+	for _, resolve := range []func(*plan) error{resolveZones, resolveVPC, resolveSubnets, resolveDatabase, resolveTags} {
+		if err := resolve(p); err != nil {
+			return nil, err
+		}
+	}
+	resolveNames(p)
+	return p, nil
+}
+
+// resolveNames keeps the names that stateful resources have.
+func resolveNames(p *plan) {
+	p.Name = awsName(p.Request)
+	p.StreamName = cmp.Or(p.Observed[keyStream].ExternalName, p.Name)
+	p.CacheID = cmp.Or(p.Observed[keyCache].ExternalName, p.Name)
+	p.DatabaseID = cmp.Or(p.Observed[keyDatabase].Spec.Identifier, p.Name)
+	p.CacheMembers = cacheMembers(p)
+}
+
+// keep returns the value that a resource has, if any, where AWS can't change
+// it. A developer who asks for another is told; a policy holds for new
+// platforms only.
+func keep[S ~string](field string, has, want S, developer bool) (S, error) {
+	if has == "" || has == want {
+		return want, nil
+	}
+	if developer {
+		return "", invalid(field, want, "the platform has %s, which AWS can't change: use that, or create another platform", has)
+	}
+	return has, nil
 }

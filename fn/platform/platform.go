@@ -5,6 +5,9 @@
 package platform
 
 import (
+	"encoding/json"
+	"slices"
+
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
@@ -26,9 +29,8 @@ type Request struct {
 	// Spec is the developer's own, before any default.
 	Spec v1alpha1.XDataPlatformSpec
 
-	// Parameters are the reference defaults, under the policy's, under the
-	// developer's. All are set.
-	Parameters v1alpha1.Parameters
+	// RawSpec is Spec in JSON, which tells what is empty from what is unset.
+	RawSpec json.RawMessage
 
 	// Status is what the XR's status says now.
 	Status v1alpha1.XDataPlatformStatus
@@ -39,8 +41,11 @@ type Request struct {
 	Observed map[string]Observation
 }
 
-// A Policy is what the platform team decides, besides defaults.
+// A Policy is what the platform team decides.
 type Policy struct {
+	// RawDefaults lie under the developer's spec, in JSON.
+	RawDefaults json.RawMessage
+
 	// Zones of each region, by the region's name. They win over the table of
 	// defaults.
 	Zones map[string][]string
@@ -58,7 +63,7 @@ type Platform struct {
 	Status     v1alpha1.XDataPlatformStatus
 	Conditions []Condition
 
-	// Ready is false while any condition is.
+	// Ready is false while any resource is not, or is still withheld.
 	Ready bool
 }
 
@@ -105,7 +110,7 @@ func Compose(req *Request) (*Platform, error) {
 
 		out.Resources = append(out.Resources, rs...)
 		out.Conditions = append(out.Conditions, condition)
-		out.Ready = out.Ready && condition.Status
+		out.Ready = out.Ready && condition.Reason != reasonCreating && !slices.ContainsFunc(rs, func(r Resource) bool { return !r.Ready })
 	}
 	return out, nil
 }

@@ -29,7 +29,7 @@ func composeSecurityGroup(p *plan, component, protocol string, port int64) []Res
 			Protocol:    ptr.To("tcp"),
 			FromPort:    number(&port),
 			ToPort:      number(&port),
-			CidrBlocks:  []*string{&p.VPC},
+			CidrBlocks:  []*string{ptr.To(p.VPC.String())},
 		})},
 		{Key: key + suffixEgress, Object: securityGroupRule(p, component, v1beta1.SecurityGroupRuleParameters_2{
 			Type:        ptr.To("egress"),

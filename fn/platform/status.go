@@ -45,7 +45,7 @@ func status(p *plan) v1alpha1.XDataPlatformStatus {
 	database.Host = cmp.Or(s.Address, database.Host)
 	database.Port = cmp.Or(s.Port, database.Port)
 	if database.Endpoint != "" {
-		database.Name = p.DBName
+		database.Name = *p.Database.DBName
 	}
 
 	if *p.Database.Credentials == v1alpha1.CredentialsManagedByRDS {

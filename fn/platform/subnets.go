@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"k8s.io/utils/ptr"
 
@@ -58,67 +57,62 @@ type blockList struct {
 	Developer bool
 }
 
-func blockLists(req *Request) []blockList {
-	own := ptr.Deref(req.Spec.Network, v1alpha1.NetworkParameters{})
-	all := req.Parameters.Network
+func blockLists(p *plan) []blockList {
+	own := ptr.Deref(p.Spec.Network, v1alpha1.NetworkParameters{})
 	return []blockList{
-		{Tier: tierPublic, Field: "spec.network.publicSubnetCidrBlocks", First: firstPublic, Given: all.PublicSubnetCIDRBlocks, Developer: len(own.PublicSubnetCIDRBlocks) > 0},
-		{Tier: tierPrivate, Field: "spec.network.privateSubnetCidrBlocks", First: firstPrivate, Given: all.PrivateSubnetCIDRBlocks, Developer: len(own.PrivateSubnetCIDRBlocks) > 0},
+		{Tier: tierPublic, Field: "spec.network.publicSubnetCidrBlocks", First: firstPublic, Given: p.Network.PublicSubnetCIDRBlocks, Developer: len(own.PublicSubnetCIDRBlocks) > 0},
+		{Tier: tierPrivate, Field: "spec.network.privateSubnetCidrBlocks", First: firstPrivate, Given: p.Network.PrivateSubnetCIDRBlocks, Developer: len(own.PrivateSubnetCIDRBlocks) > 0},
 	}
 }
 
-// resolveVPC returns the VPC's block: the one it has, or the one asked for.
-func resolveVPC(req *Request) (netip.Prefix, error) {
+// resolveVPC chooses the VPC's block: the one it has, or the one asked for.
+func resolveVPC(p *plan) error {
 	const field = "spec.network.cidrBlock"
 
-	own := ptr.Deref(req.Spec.Network, v1alpha1.NetworkParameters{})
-	block, err := keep(field, req.Observed[keyVPC].Spec.CIDRBlock, string(*req.Parameters.Network.CIDRBlock), own.CIDRBlock != nil)
+	own := ptr.Deref(p.Spec.Network, v1alpha1.NetworkParameters{})
+	block, err := keep(field, p.Observed[keyVPC].Spec.CIDRBlock, string(*p.Network.CIDRBlock), own.CIDRBlock != nil)
 	if err != nil {
-		return netip.Prefix{}, err
+		return err
 	}
-	return parseBlock(field, block)
+	p.VPC, err = parseBlock(field, block)
+	return err
 }
 
 // resolveSubnets gives each zone's subnets their blocks: the block that the
 // subnet has, the developer's or the policy's, or the next of the VPC's split.
 // No two blocks overlap, and all are inside the VPC's.
-func resolveSubnets(req *Request, vpc netip.Prefix, names []string) ([]zone, error) {
-	zones := make([]zone, len(names))
-	for i, name := range names {
-		zones[i] = zone{Name: name, Blocks: map[tier]string{}}
-	}
-
+func resolveSubnets(p *plan) error {
 	var taken []netip.Prefix
-	for _, l := range blockLists(req) {
-		if n := len(l.Given); n > 0 && n != len(names) {
-			return nil, invalid(l.Field, l.Given, "%d blocks for %d availability zones (%s): give one block for each zone, in the zones' order", n, len(names), strings.Join(names, ", "))
+	for _, l := range blockLists(p) {
+		if n := len(l.Given); n > 0 && n != len(p.Zones) {
+			return invalid(l.Field, l.Given, "%d blocks for %d availability zones: give one block for each zone, in the zones' order", n, len(p.Zones))
 		}
-		for i, name := range names {
+		for i, z := range p.Zones {
 			field := fmt.Sprintf("%s[%d]", l.Field, i)
 
-			want := nth(vpc, l.First+i).String()
+			want := nth(p.VPC, l.First+i).String()
 			if len(l.Given) > 0 {
 				want = string(l.Given[i])
 			}
-			want, err := keep(field, req.Observed[subnetKey(l.Tier, name)].Spec.CIDRBlock, want, l.Developer)
+			want, err := keep(field, p.Observed[subnetKey(l.Tier, z.Name)].Spec.CIDRBlock, want, l.Developer)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			block, err := parseBlock(field, want)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if vpc.Bits() > block.Bits() || !vpc.Contains(block.Addr()) {
-				return nil, invalid(field, want, "is outside the VPC's block %s: use a part of it", vpc)
+			if p.VPC.Bits() > block.Bits() || !p.VPC.Contains(block.Addr()) {
+				return invalid(field, want, "is outside the VPC's block %s: use a part of it", p.VPC)
 			}
 			if j := slices.IndexFunc(taken, block.Overlaps); j >= 0 {
-				return nil, invalid(field, want, "overlaps the block %s of another subnet: use blocks that don't overlap", taken[j])
+				return invalid(field, want, "overlaps the block %s of another subnet: use blocks that don't overlap", taken[j])
 			}
 			taken = append(taken, block)
-			zones[i].Blocks[l.Tier] = want
+			z.Blocks[l.Tier] = want
 		}
 	}
-	return zones, nil
+	return nil
 }
 
 // parseBlock parses an IPv4 block and makes sure that it is written with its

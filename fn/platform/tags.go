@@ -1,6 +1,9 @@
 package platform
 
 import (
+	"maps"
+	"slices"
+
 	"k8s.io/utils/ptr"
 )
 
@@ -20,27 +23,24 @@ const (
 
 // resolveTags joins the developer's tags, the policy's, which win, and the
 // platform's own.
-func resolveTags(req *Request) (map[string]*string, error) {
-	tags := map[string]*string{}
-	for k, v := range req.Parameters.Tags {
-		tags[k] = ptr.To(string(v))
+func resolveTags(p *plan) error {
+	p.Tags = map[string]*string{}
+	for k, v := range p.Parameters.Tags {
+		p.Tags[k] = ptr.To(string(v))
 	}
-	for k, v := range req.Policy.Tags {
-		tags[k] = ptr.To(v)
+	for k, v := range p.Policy.Tags {
+		p.Tags[k] = ptr.To(v)
 	}
-	if len(tags) > maxTags {
-		return nil, invalid("spec.tags", len(tags), "AWS allows 50 tags on a resource, and %d are left for the developer's and the policy's together: remove some", maxTags)
+	if len(p.Tags) > maxTags {
+		return invalid("spec.tags", slices.Sorted(maps.Keys(p.Tags)), "%d tags, the policy's among them: AWS allows 50 on a resource, and %d are left for these: remove some", len(p.Tags), maxTags)
 	}
-	tags[tagPlatform] = ptr.To(req.Namespace + "/" + req.Name)
-	return tags, nil
+	p.Tags[tagPlatform] = ptr.To(p.Namespace + "/" + p.Request.Name)
+	return nil
 }
 
 // tagged returns the platform's tags with a resource's own name.
 func (p *plan) tagged(suffix string) map[string]*string {
-	tags := make(map[string]*string, len(p.Tags)+1)
-	for k, v := range p.Tags {
-		tags[k] = v
-	}
+	tags := maps.Clone(p.Tags)
 	tags[tagName] = ptr.To(p.suffixed(suffix))
 	return tags
 }

@@ -51,41 +51,58 @@ var defaultZones = map[string]string{ //nolint:gochecknoglobals // A constant; G
 	"us-west-2":      "ab",
 }
 
-// resolveZones returns the platform's zones, in the order of its subnets'
-// blocks. A zone that the platform has stays, whatever the policy says now.
-func resolveZones(req *Request) ([]string, error) {
-	has := statusZones(req)
-	subnets := subnetZones(req.Observed)
-
-	if len(req.Spec.AvailabilityZones) > 0 {
-		zones := stringsOf(req.Spec.AvailabilityZones)
-		if len(has) > len(zones) || !slices.Equal(has, zones[:len(has)]) {
-			return nil, invalid("spec.availabilityZones", zones, "must begin with the zones that the platform has, in their order (%s): put them first, then add zones", strings.Join(has, ", "))
+// resolveZones chooses the platform's zones. A zone that the platform has
+// stays, whatever the policy says now.
+func resolveZones(p *plan) error {
+	names := stringsOf(p.Spec.AvailabilityZones)
+	if len(names) > 0 {
+		if err := checkZones(p.Request, names); err != nil {
+			return err
 		}
-		for _, z := range subnets {
-			if !slices.Contains(zones, z) {
-				return nil, invalid("spec.availabilityZones", zones, "must keep %s, where the platform has subnets: add it", z)
-			}
-		}
-		return zones, nil
+	} else {
+		names = chooseZones(p.Request)
+	}
+	if len(names) < zonesPerPlatform {
+		return invalid("spec.region", p.Region, "its availability zones are not known: set spec.availabilityZones, or availabilityZones in the function's input")
 	}
 
-	known := knownZones(req)
-	if len(has) == 0 && isSubset(subnets, known) {
-		has = known
+	p.Zones = make([]zone, len(names))
+	for i, name := range names {
+		p.Zones[i] = zone{Name: name, Blocks: map[tier]string{}}
+	}
+	return nil
+}
+
+// checkZones makes sure that the developer's zones include those that the
+// platform has. Their order counts: subnets' blocks follow it.
+func checkZones(req *Request, names []string) error {
+	const field = "spec.availabilityZones"
+
+	has := statusZones(req)
+	if len(has) > len(names) || !slices.Equal(has, names[:len(has)]) {
+		return invalid(field, names, "must begin with the zones that the platform has, in their order (%s): put them first, then add zones", strings.Join(has, ", "))
+	}
+	for _, z := range subnetZones(req.Observed) {
+		if !slices.Contains(names, z) {
+			return invalid(field, names, "must keep %s, where the platform has subnets: add it", z)
+		}
+	}
+	return nil
+}
+
+// chooseZones returns the zones of a platform whose developer names none.
+func chooseZones(req *Request) []string {
+	names := statusZones(req)
+	subnets, known := subnetZones(req.Observed), knownZones(req)
+	if len(names) == 0 && isSubset(subnets, known) {
+		return known
 	}
 	for _, z := range slices.Concat(subnets, known) {
-		if isSubset(subnets, has) && len(has) >= zonesPerPlatform {
-			break
-		}
-		if !slices.Contains(has, z) {
-			has = append(has, z)
+		if !slices.Contains(names, z) && (slices.Contains(subnets, z) || len(names) < zonesPerPlatform) {
+			names = append(names, z)
 		}
 	}
-	if len(has) < zonesPerPlatform {
-		return nil, invalid("spec.region", req.Spec.Region, "its availability zones are not known: set spec.availabilityZones, or availabilityZones in the function's input")
-	}
-	return has, nil
+	return names
 }
 
 // knownZones are the zones of a new platform that names none: the first two of

@@ -1,0 +1,171 @@
+package platform
+
+import (
+	"testing"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
+	"github.com/google/go-cmp/cmp"
+	"github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
+	"k8s.io/utils/ptr"
+)
+
+func TestInstance(t *testing.T) {
+	params := func(mods ...func(*v1beta1.InstanceParameters)) v1beta1.InstanceParameters {
+		p := v1beta1.InstanceParameters{
+			Region:                     ptr.To("us-east-1"),
+			Identifier:                 ptr.To("dp-team-a-orders-2nxr5dn2"),
+			Engine:                     ptr.To("postgres"),
+			EngineVersion:              ptr.To("15.15"),
+			ParameterGroupName:         ptr.To("default.postgres15"),
+			OptionGroupName:            ptr.To("default:postgres-15"),
+			InstanceClass:              ptr.To("db.t3.micro"),
+			AllocatedStorage:           ptr.To[float64](20),
+			StorageType:                ptr.To("gp2"),
+			StorageEncrypted:           ptr.To(true),
+			MultiAz:                    ptr.To(true),
+			PubliclyAccessible:         ptr.To(false),
+			BackupRetentionPeriod:      ptr.To[float64](7),
+			BackupWindow:               ptr.To("03:00-04:00"),
+			MaintenanceWindow:          ptr.To("mon:04:00-mon:05:00"),
+			SkipFinalSnapshot:          ptr.To(true),
+			DeletionProtection:         ptr.To(false),
+			DBName:                     ptr.To("platform"),
+			Username:                   ptr.To("platform"),
+			Port:                       ptr.To[float64](5432),
+			AutoGeneratePassword:       ptr.To(true),
+			PasswordSecretRef:          &common.LocalSecretKeySelector{LocalSecretReference: common.LocalSecretReference{Name: "orders-5ro2kcih-database-password"}, Key: "password"},
+			DBSubnetGroupNameSelector:  selector(map[string]string{labelComponent: "database"}),
+			VPCSecurityGroupIDSelector: selector(map[string]string{labelComponent: "database"}),
+			Tags: map[string]*string{
+				"Name":                                ptr.To("dp-team-a-orders-2nxr5dn2"),
+				"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
+			},
+		}
+		for _, m := range mods {
+			m(&p)
+		}
+		return p
+	}
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   v1beta1.InstanceParameters
+	}{
+		"Reference": {
+			reason: "The reference database is encrypted, Multi-AZ, backed up and private.",
+			spec:   reference,
+			want:   params(),
+		},
+		"Production": {
+			reason: "The developer's wishes should be kept, and the groups follow the engine's major version.",
+			spec: `{"region":"us-east-1","database":{"engineVersion":"16.4","instanceClass":"db.r6g.large","allocatedStorage":200,"storageType":"gp3","multiAz":false,
+				"backupRetentionPeriod":0,"backupWindow":"01:00-02:00","maintenanceWindow":"sun:04:00-sun:05:00","skipFinalSnapshot":false,"deletionProtection":true,"dbName":"orders","username":"owner"}}`,
+			want: params(func(p *v1beta1.InstanceParameters) {
+				p.EngineVersion, p.ParameterGroupName, p.OptionGroupName = ptr.To("16.4"), ptr.To("default.postgres16"), ptr.To("default:postgres-16")
+				p.InstanceClass, p.AllocatedStorage, p.StorageType = ptr.To("db.r6g.large"), ptr.To[float64](200), ptr.To("gp3")
+				p.MultiAz, p.BackupRetentionPeriod, p.DeletionProtection = ptr.To(false), ptr.To[float64](0), ptr.To(true)
+				p.BackupWindow, p.MaintenanceWindow = ptr.To("01:00-02:00"), ptr.To("sun:04:00-sun:05:00")
+				p.SkipFinalSnapshot, p.FinalSnapshotIdentifier = ptr.To(false), ptr.To("dp-team-a-orders-2nxr5dn2-final-km4cp3ur")
+				p.DBName, p.Username = ptr.To("orders"), ptr.To("owner")
+			}),
+		},
+		"ManagedByRDS": {
+			reason: "With a password that RDS manages, none may pass through Kubernetes.",
+			spec:   `{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`,
+			want: params(func(p *v1beta1.InstanceParameters) {
+				p.ManageMasterUserPassword, p.AutoGeneratePassword, p.PasswordSecretRef = ptr.To(true), nil, nil
+			}),
+		},
+		"Existing": {
+			reason: "What AWS can't change stays, whatever the policy says now.",
+			spec:   reference,
+			mods: []func(*Request){
+				observing("database", Observation{Spec: ObservedSpec{Identifier: "old", DBName: "olddb", Username: "olduser"}}),
+				func(r *Request) {
+					r.Policy = Policy{NamePrefix: "new", RawDefaults: []byte(`{"database":{"dbName":"newdb","username":"newuser"}}`)}
+				},
+			},
+			want: params(func(p *v1beta1.InstanceParameters) {
+				p.Identifier, p.DBName, p.Username = ptr.To("old"), ptr.To("olddb"), ptr.To("olduser")
+				p.Tags["Name"] = ptr.To("new-team-a-orders-75vjv2bo")
+			}),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := find[*v1beta1.Instance](t, composeDatabase(testPlan(t, tc.spec, tc.mods...)), keyDatabase)
+			if diff := cmp.Diff(tc.want, got.Spec.ForProvider); diff != "" {
+				t.Errorf("%s\ncomposeDatabase(...): -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(&common.LocalSecretReference{Name: "orders-5ro2kcih-database"}, got.Spec.WriteConnectionSecretToReference); diff != "" {
+				t.Errorf("%s\ncomposeDatabase(...): -want connection, +got connection:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestSubnetGroupDatabase(t *testing.T) {
+	got := find[*v1beta1.SubnetGroup](t, composeDatabase(testPlan(t, reference)), keySubnetGroupDatabase)
+	want := v1beta1.SubnetGroupParameters{
+		Region:      ptr.To("us-east-1"),
+		Description: ptr.To("Private subnets of a data platform"),
+		SubnetIDSelector: &common.NamespacedSelector{
+			MatchControllerRef: ptr.To(true),
+			MatchLabels:        map[string]string{labelComponent: "network", labelTier: "private"},
+			Policy:             &common.Policy{Resolve: ptr.To(common.ResolvePolicyAlways)},
+		},
+		Tags: map[string]*string{
+			"Name":                                ptr.To("dp-team-a-orders-2nxr5dn2-database"),
+			"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
+		},
+	}
+	if diff := cmp.Diff(want, got.Spec.ForProvider); diff != "" {
+		t.Errorf("A subnet that is added later must join the group.\ncomposeDatabase(...): -want, +got:\n%s", diff)
+	}
+}
+
+func TestDatabaseNames(t *testing.T) {
+	exists := observing("database", Observation{Spec: ObservedSpec{DBName: "olddb", Username: "olduser"}})
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		want   string
+	}{
+		"DBName": {
+			reason: "A developer who asks for another database name should be told.",
+			spec:   `{"region":"us-east-1","database":{"dbName":"newdb"}}`,
+			want:   `spec.database.dbName: invalid value "newdb": the platform has olddb, which AWS can't change: use that, or create another platform`,
+		},
+		"Username": {
+			reason: "A developer who asks for another master user should be told.",
+			spec:   `{"region":"us-east-1","database":{"username":"newuser"}}`,
+			want:   `spec.database.username: invalid value "newuser": the platform has olduser, which AWS can't change: use that, or create another platform`,
+		},
+		"Same": {
+			reason: "Asking for what is there should be fine.",
+			spec:   `{"region":"us-east-1","database":{"dbName":"olddb","username":"olduser"}}`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, err := newPlan(request(t, tc.spec, exists))
+			if diff := cmp.Diff(tc.want, message(err)); diff != "" {
+				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestFinalSnapshotTellsCreationsApart(t *testing.T) {
+	spec := `{"region":"us-east-1","database":{"skipFinalSnapshot":false}}`
+	first := finalSnapshot(testPlan(t, spec))
+	if again := finalSnapshot(testPlan(t, spec)); again != first {
+		t.Errorf("One creation must have one name: got %q, then %q", first, again)
+	}
+	if second := finalSnapshot(testPlan(t, spec, func(r *Request) { r.UID = "another" })); second == first {
+		t.Errorf("Two creations must have two names: AWS refuses a snapshot name that is taken: got %q twice", first)
+	}
+}

@@ -1,0 +1,237 @@
+package platform
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+// request returns the request of team-a's platform orders with a spec in JSON.
+func request(t *testing.T, spec string, mods ...func(*Request)) *Request {
+	t.Helper()
+	req := &Request{
+		Namespace: "team-a",
+		Name:      "orders",
+		UID:       "8fea6da0-c396-5a6a-88b8-77c765f04fca",
+		RawSpec:   json.RawMessage(spec),
+		Policy:    Policy{NamePrefix: DefaultNamePrefix},
+		Observed:  map[string]Observation{},
+	}
+	if err := json.Unmarshal(req.RawSpec, &req.Spec); err != nil {
+		t.Fatalf("cannot parse spec: %v", err)
+	}
+	for _, m := range mods {
+		m(req)
+	}
+	return req
+}
+
+func observing(key string, o Observation) func(*Request) {
+	return func(r *Request) { r.Observed[key] = o }
+}
+
+func withStatusZones(zones ...v1alpha1.AvailabilityZone) func(*Request) {
+	return func(r *Request) {
+		r.Status.Network = &v1alpha1.NetworkStatus{AvailabilityZones: zones}
+	}
+}
+
+func testPlan(t *testing.T, spec string, mods ...func(*Request)) *plan {
+	t.Helper()
+	p, err := newPlan(request(t, spec, mods...))
+	if err != nil {
+		t.Fatalf("newPlan(...): %v", err)
+	}
+	return p
+}
+
+// find returns the object that a list of resources has under a key.
+func find[T any](t *testing.T, rs []Resource, key string) T {
+	t.Helper()
+	i := slices.IndexFunc(rs, func(r Resource) bool { return r.Key == key })
+	if i < 0 {
+		t.Fatalf("no resource %q", key)
+	}
+	o, ok := rs[i].Object.(T)
+	if !ok {
+		t.Fatalf("%q is a %T", key, rs[i].Object)
+	}
+	return o
+}
+
+func keys(rs []Resource) []string {
+	out := make([]string, 0, len(rs))
+	for _, r := range rs {
+		out = append(out, r.Key)
+	}
+	return out
+}
+
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+const reference = `{"region":"us-east-1"}`
+
+// Renaming a key deletes what it names, databases included. This list may only
+// grow.
+func TestKeysAreFrozen(t *testing.T) {
+	want := []string{
+		"vpc",
+		"internet-gateway",
+		"route-table-public",
+		"route-public-internet",
+		"subnet-public-us-east-1a",
+		"subnet-private-us-east-1a",
+		"route-table-private-us-east-1a",
+		"route-table-association-public-us-east-1a",
+		"route-table-association-private-us-east-1a",
+		"subnet-public-us-east-1b",
+		"subnet-private-us-east-1b",
+		"route-table-private-us-east-1b",
+		"route-table-association-public-us-east-1b",
+		"route-table-association-private-us-east-1b",
+		"eip-nat-us-east-1a",
+		"nat-gateway-us-east-1a",
+		"eip-nat-us-east-1b",
+		"nat-gateway-us-east-1b",
+		"route-private-internet-us-east-1a",
+		"route-private-internet-us-east-1b",
+		"stream",
+		"security-group-cache",
+		"security-group-cache-ingress",
+		"security-group-cache-egress",
+		"subnet-group-cache",
+		"cache",
+		"security-group-database",
+		"security-group-database-ingress",
+		"security-group-database-egress",
+		"subnet-group-database",
+		"database",
+		"alarm-database-cpu",
+		"alarm-cache-cpu-001",
+		"alarm-cache-cpu-002",
+		"alarm-stream-records",
+	}
+
+	p, err := Compose(request(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`))
+	if err != nil {
+		t.Fatalf("Compose(...): %v", err)
+	}
+	if diff := cmp.Diff(want, keys(p.Resources)); diff != "" {
+		t.Errorf("Compose(...): -want keys, +got keys:\n%s", diff)
+	}
+}
+
+func TestComposeErrors(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   string
+	}{
+		"Parameters": {
+			reason: "Parameters that can't be read should be an error.",
+			spec:   reference,
+			mods:   []func(*Request){func(r *Request) { r.Policy.RawDefaults = json.RawMessage(`{"network":1}`) }},
+			want:   "cannot read parameters: json: cannot unmarshal number into Go struct field Parameters.network of type v1alpha1.NetworkParameters",
+		},
+		"Windows": {
+			reason: "Windows that RDS would refuse should be an error.",
+			spec:   `{"region":"us-east-1","database":{"backupWindow":"03:00-03:10"}}`,
+			want:   `spec.database.backupWindow: invalid value "03:00-03:10": is shorter than the 30 minutes that RDS needs: make it longer`,
+		},
+		"Plan": {
+			reason: "An open question without an answer should be an error.",
+			spec:   `{"region":"xx-nowhere-1"}`,
+			want:   `spec.region: invalid value "xx-nowhere-1": its availability zones are not known: set spec.availabilityZones, or availabilityZones in the function's input`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, err := Compose(request(t, tc.spec, tc.mods...))
+			if diff := cmp.Diff(tc.want, message(err)); diff != "" {
+				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// allReady observes every resource of a spec as ready.
+func allReady(t *testing.T, spec string) func(*Request) {
+	t.Helper()
+	p, err := Compose(request(t, spec))
+	if err != nil {
+		t.Fatalf("Compose(...): %v", err)
+	}
+	return func(r *Request) {
+		for _, res := range p.Resources {
+			r.Observed[res.Key] = Observation{Ready: ObservedCondition{Status: "True"}, Synced: ObservedCondition{Status: "True"}}
+		}
+	}
+}
+
+func withDetails(details map[string][]byte) func(*Request) {
+	return func(r *Request) {
+		o := r.Observed[keyDatabase]
+		o.Connection = details
+		r.Observed[keyDatabase] = o
+	}
+}
+
+func TestComposeReady(t *testing.T) {
+	details := map[string][]byte{"username": []byte("platform"), "password": []byte("p"), "host": []byte("h"), "port": []byte("5432")}
+
+	cases := map[string]struct {
+		reason string
+		mods   []func(*Request)
+		want   bool
+	}{
+		"NothingObserved": {
+			reason: "A platform of which nothing exists should not be ready.",
+			want:   false,
+		},
+		"AllReady": {
+			reason: "A platform whose resources are all ready, with credentials, should be ready.",
+			mods:   []func(*Request){allReady(t, reference), withDetails(details)},
+			want:   true,
+		},
+		"OneUnready": {
+			reason: "One resource that is not ready should make the platform not ready.",
+			mods: []func(*Request){allReady(t, reference), withDetails(details), func(r *Request) {
+				r.Observed[keyVPC] = Observation{Ready: ObservedCondition{Status: "False"}}
+			}},
+			want: false,
+		},
+		"NoCredentials": {
+			reason: "A platform whose credentials are still to come should not be ready.",
+			mods:   []func(*Request){allReady(t, reference)},
+			want:   false,
+		},
+		"UpdateFails": {
+			reason: "An update that fails is told in a condition; what exists still works.",
+			mods: []func(*Request){allReady(t, reference), withDetails(details), func(r *Request) {
+				r.Observed[keyVPC] = Observation{Ready: ObservedCondition{Status: "True"}, Synced: ObservedCondition{Status: "False", Message: "boom"}}
+			}},
+			want: true,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := Compose(request(t, reference, tc.mods...))
+			if err != nil {
+				t.Fatalf("Compose(...): %v", err)
+			}
+			if p.Ready != tc.want {
+				t.Errorf("%s\nCompose(...): want ready %t, got %t", tc.reason, tc.want, p.Ready)
+			}
+		})
+	}
+}

@@ -1,0 +1,122 @@
+package platform
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReadiness(t *testing.T) {
+	var (
+		isTrue  = ObservedCondition{Status: "True"}
+		healthy = Observation{Ready: isTrue, Synced: isTrue, LastAsyncOperation: isTrue}
+	)
+
+	cases := map[string]struct {
+		reason   string
+		keys     []string
+		observed map[string]Observation
+		want     Condition
+	}{
+		"AllReady": {
+			reason:   "A component whose resources are all ready is available.",
+			keys:     []string{"a", "b"},
+			observed: map[string]Observation{"a": healthy, "b": healthy},
+			want:     Condition{Type: "TestReady", Status: true, Reason: "Available"},
+		},
+		"ReadyWithoutOtherConditions": {
+			reason:   "A resource that has only a Ready condition fails nothing.",
+			keys:     []string{"a"},
+			observed: map[string]Observation{"a": {Ready: isTrue}},
+			want:     Condition{Type: "TestReady", Status: true, Reason: "Available"},
+		},
+		"Waiting": {
+			reason: "What a component waits for should be named, with the reason that the provider gives.",
+			keys:   []string{"a", "b", "c", "d", "e"},
+			observed: map[string]Observation{
+				"a": healthy,
+				"b": {Synced: isTrue},
+				"c": {Synced: isTrue, Ready: ObservedCondition{Status: "False", Reason: "Creating"}},
+				"d": {Synced: isTrue, Ready: ObservedCondition{Status: "False", Reason: "Unavailable", Message: "modifying"}},
+			},
+			want: Condition{Type: "TestReady", Reason: "Creating", Message: "waiting for b (no Ready condition yet), c (Creating), d (modifying), e (not created yet)"},
+		},
+		"Failing": {
+			reason: "Two resources that fail should both be told, in the provider's words, before what is only waited for.",
+			keys:   []string{"a", "b", "c"},
+			observed: map[string]Observation{
+				"a": {Ready: isTrue, Synced: ObservedCondition{Status: "False", Message: "cannot resolve references"}},
+				"b": {Ready: isTrue, Synced: isTrue, LastAsyncOperation: ObservedCondition{Status: "False", Message: "async create failed"}},
+			},
+			want: Condition{Type: "TestReady", Reason: "Failing", Message: "a: cannot resolve references; b: async create failed"},
+		},
+		"Many": {
+			reason: "A condition is read in a terminal: it names five and counts the rest.",
+			keys:   []string{"a", "b", "c", "d", "e", "f", "g"},
+			want:   Condition{Type: "TestReady", Reason: "Creating", Message: "waiting for a (not created yet), b (not created yet), c (not created yet), d (not created yet), e (not created yet), and 2 more"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rs := make([]Resource, 0, len(tc.keys))
+			for _, k := range tc.keys {
+				rs = append(rs, Resource{Key: k, Ready: tc.observed[k].Ready.True()})
+			}
+			got := readiness("TestReady")(&plan{Request: &Request{Observed: tc.observed}}, rs)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\nreadiness(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestCredentialsReadiness(t *testing.T) {
+	managed := `{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   Condition
+	}{
+		"NothingYet": {
+			reason: "What is still to come should be named.",
+			spec:   reference,
+			want:   Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for username, password, host, port from database"},
+		},
+		"NoPassword": {
+			reason: "Credentials without a password are none.",
+			spec:   reference,
+			mods: []func(*Request){withDetails(map[string][]byte{
+				"username": []byte("platform"), "host": []byte("h"), "port": []byte("5432"), "password": {},
+			})},
+			want: Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for password from database"},
+		},
+		"Complete": {
+			reason: "With all four, an application can connect.",
+			spec:   reference,
+			mods: []func(*Request){withDetails(map[string][]byte{
+				"username": []byte("platform"), "host": []byte("h"), "port": []byte("5432"), "password": []byte("p"),
+			})},
+			want: Condition{Type: "CredentialsReady", Status: true, Reason: "Available"},
+		},
+		"ManagedNotYet": {
+			reason: "RDS makes its secret with the instance.",
+			spec:   managed,
+			want:   Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for RDS to make its secret for database"},
+		},
+		"Managed": {
+			reason: "RDS's secret has the credentials; the password is nobody else's business.",
+			spec:   managed,
+			mods:   []func(*Request){observing("database", Observation{Status: ObservedStatus{MasterUserSecretARN: "arn"}})},
+			want:   Condition{Type: "CredentialsReady", Status: true, Reason: "Available"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, credentialsReadiness(testPlan(t, tc.spec, tc.mods...), nil)); diff != "" {
+				t.Errorf("%s\ncredentialsReadiness(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

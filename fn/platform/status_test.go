@@ -1,0 +1,82 @@
+package platform
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+func TestStatus(t *testing.T) {
+	zones := []v1alpha1.AvailabilityZone{"us-east-1a", "us-east-1b"}
+	managed := `{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`
+
+	full := v1alpha1.XDataPlatformStatus{
+		Network: &v1alpha1.NetworkStatus{
+			VPCID:             "vpc-1",
+			AvailabilityZones: zones,
+			PublicSubnetIDs:   []string{"subnet-1", "subnet-2"},
+			PrivateSubnetIDs:  []string{"subnet-3", "subnet-4"},
+		},
+		Stream:      &v1alpha1.StreamStatus{Name: "dp-team-a-orders-2nxr5dn2", ARN: "arn:stream"},
+		Cache:       &v1alpha1.CacheStatus{PrimaryEndpoint: "master.cache", ReaderEndpoint: "replica.cache", Port: 6379},
+		Database:    &v1alpha1.DatabaseStatus{Endpoint: "db:5432", Host: "db", Port: 5432, Name: "platform"},
+		Credentials: &v1alpha1.CredentialsStatus{SecretARN: "arn:secret"},
+	}
+	observed := []func(*Request){
+		observing("vpc", Observation{Status: ObservedStatus{ID: "vpc-1"}}),
+		observing("subnet-public-us-east-1a", Observation{Status: ObservedStatus{ID: "subnet-1"}}),
+		observing("subnet-public-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-2"}}),
+		observing("subnet-private-us-east-1a", Observation{Status: ObservedStatus{ID: "subnet-3"}}),
+		observing("subnet-private-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-4"}}),
+		observing("stream", Observation{Status: ObservedStatus{ARN: "arn:stream"}}),
+		observing("cache", Observation{Status: ObservedStatus{PrimaryEndpointAddress: "master.cache", ReaderEndpointAddress: "replica.cache"}}),
+		observing("database", Observation{Status: ObservedStatus{Endpoint: "db:5432", Address: "db", Port: 5432, MasterUserSecretARN: "arn:secret"}}),
+	}
+	was := func(r *Request) { r.Status = full }
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   v1alpha1.XDataPlatformStatus
+	}{
+		"Nothing": {
+			reason: "Before anything exists only the choice of zones is known.",
+			spec:   reference,
+			want:   v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{AvailabilityZones: zones}},
+		},
+		"All": {
+			reason: "Every output should come from what is observed.",
+			spec:   managed,
+			mods:   observed,
+			want:   full,
+		},
+		"Vanished": {
+			reason: "Outputs should stay while what they come from is empty for a moment.",
+			spec:   managed,
+			mods:   []func(*Request){was},
+			want:   full,
+		},
+		"OneSubnetVanished": {
+			reason: "A list of ids should not lose one that was known.",
+			spec:   managed,
+			mods:   append([]func(*Request){was}, observed[:2]...),
+			want:   full,
+		},
+		"SomeSubnets": {
+			reason: "Ids should be told as they become known.",
+			spec:   reference,
+			mods:   []func(*Request){observing("subnet-public-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-2"}})},
+			want:   v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-2"}}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, status(testPlan(t, tc.spec, tc.mods...))); diff != "" {
+				t.Errorf("%s\nstatus(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

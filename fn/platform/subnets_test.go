@@ -1,0 +1,119 @@
+package platform
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func blocks(p *plan) map[string][]string {
+	if p == nil {
+		return nil
+	}
+	out := map[string][]string{}
+	for _, z := range p.Zones {
+		for _, t := range []tier{tierPublic, tierPrivate} {
+			out[string(t)] = append(out[string(t)], z.Blocks[t])
+		}
+	}
+	return out
+}
+
+func TestSubnetBlocks(t *testing.T) {
+	six := `"availabilityZones":["us-east-1a","us-east-1b","us-east-1c","us-east-1d","us-east-1e","us-east-1f"]`
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   map[string][]string
+		err    string
+	}{
+		"Default": {
+			reason: "A /16 is split in /24s.",
+			spec:   reference,
+			want:   map[string][]string{"public": {"10.0.0.0/24", "10.0.1.0/24"}, "private": {"10.0.10.0/24", "10.0.11.0/24"}},
+		},
+		"Smallest": {
+			reason: "A /24 has room for six zones in /28s.",
+			spec:   `{"region":"us-east-1","network":{"cidrBlock":"192.168.7.0/24"},` + six + `}`,
+			want: map[string][]string{
+				"public":  {"192.168.7.0/28", "192.168.7.16/28", "192.168.7.32/28", "192.168.7.48/28", "192.168.7.64/28", "192.168.7.80/28"},
+				"private": {"192.168.7.160/28", "192.168.7.176/28", "192.168.7.192/28", "192.168.7.208/28", "192.168.7.224/28", "192.168.7.240/28"},
+			},
+		},
+		"Between": {
+			reason: "A /21 would be split in /29s, which AWS refuses: /28s instead.",
+			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.8.0.0/21"}}`,
+			want:   map[string][]string{"public": {"10.8.0.0/28", "10.8.0.16/28"}, "private": {"10.8.0.160/28", "10.8.0.176/28"}},
+		},
+		"Explicit": {
+			reason: "The developer's blocks win.",
+			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.128.0/20","10.0.144.0/20"],"privateSubnetCidrBlocks":["10.0.0.0/18","10.0.64.0/18"]}}`,
+			want:   map[string][]string{"public": {"10.0.128.0/20", "10.0.144.0/20"}, "private": {"10.0.0.0/18", "10.0.64.0/18"}},
+		},
+		"PolicyChanged": {
+			reason: "What exists keeps its blocks, whatever the policy says now.",
+			spec:   reference,
+			mods: []func(*Request){
+				func(r *Request) { r.Policy.RawDefaults = []byte(`{"network":{"cidrBlock":"10.9.0.0/16"}}`) },
+				observing("vpc", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.0.0/16"}}),
+				observing("subnet-public-us-east-1a", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.77.0/24"}}),
+			},
+			want: map[string][]string{"public": {"10.0.77.0/24", "10.0.1.0/24"}, "private": {"10.0.10.0/24", "10.0.11.0/24"}},
+		},
+		"WrongCount": {
+			reason: "Each zone needs one block.",
+			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24"]}}`,
+			err:    `spec.network.publicSubnetCidrBlocks: invalid value ["10.0.0.0/24"]: 1 blocks for 2 availability zones: give one block for each zone, in the zones' order`,
+		},
+		"Malformed": {
+			reason: "A policy's block that is none should be an error.",
+			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.300.0/24"]}}`,
+			err:    `spec.network.publicSubnetCidrBlocks[1]: invalid value "10.0.300.0/24": must be an IPv4 block, such as 10.0.0.0/16`,
+		},
+		"HostBits": {
+			reason: "AWS keeps a block by its first address, and would differ from the spec for ever.",
+			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.0.0.1/16"}}`,
+			err:    `spec.network.cidrBlock: invalid value "10.0.0.1/16": must be written with the block's first address: use 10.0.0.0/16`,
+		},
+		"Outside": {
+			reason: "A subnet must be inside the VPC.",
+			spec:   `{"region":"us-east-1","network":{"privateSubnetCidrBlocks":["10.0.10.0/24","10.1.11.0/24"]}}`,
+			err:    `spec.network.privateSubnetCidrBlocks[1]: invalid value "10.1.11.0/24": is outside the VPC's block 10.0.0.0/16: use a part of it`,
+		},
+		"LargerThanVPC": {
+			reason: "A subnet can't be larger than the VPC.",
+			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.0.0.0/20","publicSubnetCidrBlocks":["10.0.0.0/16","10.0.1.0/24"]}}`,
+			err:    `spec.network.publicSubnetCidrBlocks[0]: invalid value "10.0.0.0/16": is outside the VPC's block 10.0.0.0/20: use a part of it`,
+		},
+		"Overlap": {
+			reason: "Two subnets can't share addresses, also across tiers.",
+			spec:   `{"region":"us-east-1","network":{"privateSubnetCidrBlocks":["10.0.10.0/24","10.0.1.128/25"]}}`,
+			err:    `spec.network.privateSubnetCidrBlocks[1]: invalid value "10.0.1.128/25": overlaps the block 10.0.1.0/24 of another subnet: use blocks that don't overlap`,
+		},
+		"VPCExists": {
+			reason: "A developer who asks for another block should be told.",
+			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.9.0.0/16"}}`,
+			mods:   []func(*Request){observing("vpc", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.0.0/16"}})},
+			err:    `spec.network.cidrBlock: invalid value "10.9.0.0/16": the platform has 10.0.0.0/16, which AWS can't change: use that, or create another platform`,
+		},
+		"SubnetExists": {
+			reason: "A developer who asks for another subnet block should be told.",
+			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.2.0/24"]}}`,
+			mods:   []func(*Request){observing("subnet-public-us-east-1b", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.1.0/24"}})},
+			err:    `spec.network.publicSubnetCidrBlocks[1]: invalid value "10.0.2.0/24": the platform has 10.0.1.0/24, which AWS can't change: use that, or create another platform`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := newPlan(request(t, tc.spec, tc.mods...))
+			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
+				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.want, blocks(p)); diff != "" {
+				t.Errorf("%s\nnewPlan(...): -want blocks, +got blocks:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
