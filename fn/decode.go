@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -105,8 +106,8 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*xr, error
 	}
 
 	decoded := struct {
-		Spec   json.RawMessage
-		Status v1alpha1.XDataPlatformStatus
+		Spec   json.RawMessage              `json:"spec"`
+		Status v1alpha1.XDataPlatformStatus `json:"status"`
 	}{}
 	if err := decode(ctx, f.platform, own, &decoded); err != nil {
 		return nil, err
@@ -131,7 +132,7 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 	in := v1beta1.Policy{}
 	raw := struct {
 		*v1beta1.Policy
-		Defaults json.RawMessage
+		Defaults json.RawMessage `json:"defaults"`
 	}{Policy: &in}
 	if err := decode(ctx, f.policy, without(structpb.NewStructValue(s), []string{"metadata"}).GetStructValue(), &raw); err != nil {
 		return nil, err
@@ -159,11 +160,11 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 // only floating point numbers; by way of JSON whole ones become integers.
 func decode(ctx context.Context, v *schema.Validator, s *structpb.Struct, out any) error {
 	b, err := protojson.Marshal(s)
-	o := map[string]any{}
-	if err := errors.Join(err, utiljson.Unmarshal(b, &o)); err != nil {
-		return err
+	if err != nil {
+		return errors.Wrap(err, "cannot write as JSON")
 	}
-	if err := v.Validate(ctx, o); err != nil {
+	o := map[string]any{}
+	if err := cmp.Or(utiljson.Unmarshal(b, &o), v.Validate(ctx, o)); err != nil {
 		return err
 	}
 	return json.Unmarshal(b, out)

@@ -63,11 +63,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 		return rsp, nil
 	}
 
-	if err := encode(rsp, xr, p); err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "cannot encode the data platform"))
-		return rsp, nil
-	}
-
+	encode(rsp, xr, p)
 	log.Debug("Composed data platform", "resources", len(p.Resources), "ready", p.Ready)
 	return rsp, nil
 }

@@ -88,21 +88,19 @@ func (r *reader) list(path ...string) []*structpb.Value {
 
 // value returns the value at path, or nil.
 func (r *reader) value(path ...string) *structpb.Value {
-	at := r.root
+	v := structpb.NewStructValue(r.root)
 	for i, name := range path {
-		v := at.GetFields()[name]
+		at := v.GetStructValue()
+		if at == nil {
+			r.refuse(v, "an object", path[:i])
+			return nil
+		}
+		v = at.GetFields()[name]
 		if _, null := v.GetKind().(*structpb.Value_NullValue); v == nil || null {
 			return nil
 		}
-		if i == len(path)-1 {
-			return v
-		}
-		if at = v.GetStructValue(); at == nil {
-			r.refuse(v, "an object", path[:i+1])
-			return nil
-		}
 	}
-	return nil
+	return v
 }
 
 func (r *reader) refuse(v *structpb.Value, want string, path []string) {

@@ -75,7 +75,12 @@ const (
 	DeletionOrphan DeletionPolicy = "Orphan"
 )
 
-// CIDRBlock is an IPv4 block, such as 10.0.0.0/16.
+// VPCCIDRBlock is an IPv4 block from /16 to /24, such as 10.0.0.0/16.
+// +kubebuilder:validation:MaxLength=18
+// +kubebuilder:validation:Pattern=`^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-4])$`
+type VPCCIDRBlock string
+
+// CIDRBlock is an IPv4 block from /16 to /28, such as 10.0.1.0/24.
 // +kubebuilder:validation:MaxLength=18
 // +kubebuilder:validation:Pattern=`^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-8])$`
 type CIDRBlock string
@@ -102,9 +107,8 @@ type NetworkParameters struct {
 	// CIDRBlock is the VPC's IPv4 block, from /16 to /24. Immutable.
 	// Default: 10.0.0.0/16.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[0-9.]+/(1[6-9]|2[0-4])$`
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cidrBlock is immutable: a VPC keeps its block; create another platform for another block"
-	CIDRBlock *CIDRBlock `json:"cidrBlock,omitempty"`
+	CIDRBlock *VPCCIDRBlock `json:"cidrBlock,omitempty"`
 
 	// PublicSubnetCIDRBlocks are the blocks of the public subnets, one for
 	// each availability zone and in the same order, each from /16 to /28 and

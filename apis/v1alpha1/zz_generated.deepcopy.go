@@ -203,7 +203,7 @@ func (in *NetworkParameters) DeepCopyInto(out *NetworkParameters) {
 	*out = *in
 	if in.CIDRBlock != nil {
 		in, out := &in.CIDRBlock, &out.CIDRBlock
-		*out = new(CIDRBlock)
+		*out = new(VPCCIDRBlock)
 		**out = **in
 	}
 	if in.PublicSubnetCIDRBlocks != nil {

@@ -18,7 +18,7 @@ const DefaultNamePrefix = "dp"
 func Defaults() v1alpha1.Parameters {
 	return v1alpha1.Parameters{
 		Network: &v1alpha1.NetworkParameters{
-			CIDRBlock:   ptr.To[v1alpha1.CIDRBlock]("10.0.0.0/16"),
+			CIDRBlock:   ptr.To[v1alpha1.VPCCIDRBlock]("10.0.0.0/16"),
 			NATGateways: ptr.To(v1alpha1.NATGatewaysNone),
 		},
 		Stream: &v1alpha1.StreamParameters{

@@ -12,6 +12,10 @@ const (
 	reasonFailing   = "Failing"
 )
 
+// unresolved begins what a provider says of a resource whose references have
+// nothing to refer to yet. While a platform is created that is no failure.
+const unresolved = "cannot resolve references"
+
 // maxNamed is how many resources a condition names. The rest are counted: a
 // condition is read in a terminal.
 const maxNamed = 5
@@ -33,6 +37,8 @@ func readiness(condition string) func(p *plan, rs []Resource) Condition {
 		for _, r := range rs {
 			o, exists := p.Observed[r.Key]
 			switch {
+			case strings.HasPrefix(o.Synced.Message, unresolved):
+				waiting = append(waiting, r.Key+" ("+o.Synced.Message+")")
 			case o.Synced.False():
 				failing = append(failing, r.Key+": "+o.Synced.Message)
 			case o.LastAsyncOperation.False():

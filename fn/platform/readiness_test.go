@@ -41,14 +41,20 @@ func TestReadiness(t *testing.T) {
 			},
 			want: Condition{Type: "TestReady", Reason: "Creating", Message: "waiting for b (no Ready condition yet), c (Creating), d (modifying), e (not created yet)"},
 		},
+		"Unresolved": {
+			reason:   "A reference to what does not exist yet is no failure.",
+			keys:     []string{"a"},
+			observed: map[string]Observation{"a": {Synced: ObservedCondition{Status: "False", Message: "cannot resolve references: x"}}},
+			want:     Condition{Type: "TestReady", Reason: "Creating", Message: "waiting for a (cannot resolve references: x)"},
+		},
 		"Failing": {
 			reason: "Two resources that fail should both be told, in the provider's words, before what is only waited for.",
 			keys:   []string{"a", "b", "c"},
 			observed: map[string]Observation{
-				"a": {Ready: isTrue, Synced: ObservedCondition{Status: "False", Message: "cannot resolve references"}},
+				"a": {Ready: isTrue, Synced: ObservedCondition{Status: "False", Message: "access denied"}},
 				"b": {Ready: isTrue, Synced: isTrue, LastAsyncOperation: ObservedCondition{Status: "False", Message: "async create failed"}},
 			},
-			want: Condition{Type: "TestReady", Reason: "Failing", Message: "a: cannot resolve references; b: async create failed"},
+			want: Condition{Type: "TestReady", Reason: "Failing", Message: "a: access denied; b: async create failed"},
 		},
 		"Many": {
 			reason: "A condition is read in a terminal: it names five and counts the rest.",

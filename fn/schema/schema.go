@@ -4,9 +4,11 @@
 package schema
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,6 +29,9 @@ import (
 // maxErrors is how many errors one message names: enough to fix a file in one
 // go, few enough to read in an event.
 const maxErrors = 5
+
+// noField is what an error has for its field that has none.
+const noField = "<nil>"
 
 // A Validator validates objects against one schema. It is safe for concurrent
 // use.
@@ -74,7 +79,11 @@ func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
 		errs = append(errs, ruleErrs...)
 	}
 	for _, e := range errs {
-		msgs = append(msgs, v.message(e, o))
+		// The API server's validator says of a fraction twice that it is no
+		// whole number, once without its field.
+		if e.Field != noField {
+			msgs = append(msgs, v.message(e, o))
+		}
 	}
 	if len(msgs) == 0 {
 		return nil
@@ -91,17 +100,8 @@ func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
 }
 
 func (v *Validator) unknown(path string) string {
-	parent, _, found := cutLast(path, ".")
-	if !found {
-		parent = ""
-	}
-	known := make([]string, 0)
-	if p := v.lookup(parent); p != nil {
-		for name := range p.Properties {
-			known = append(known, name)
-		}
-	}
-	slices.Sort(known)
+	parent := path[:max(0, strings.LastIndex(path, "."))]
+	known := slices.Sorted(maps.Keys(v.lookup(parent).Properties))
 	return fmt.Sprintf("%s: unknown field: remove it, or use one of: %s", path, strings.Join(known, ", "))
 }
 
@@ -113,7 +113,7 @@ func (v *Validator) message(e *field.Error, o map[string]any) string {
 	if e.Type == field.ErrorTypeRequired {
 		parts = append(parts, "required value is missing")
 	} else {
-		detail := strings.TrimPrefix(e.Detail, e.Field+" in body ")
+		detail := cmp.Or(strings.TrimPrefix(e.Detail, e.Field+" in body "), strings.ToLower(e.Type.String()))
 		value, err := fieldpath.Pave(o).GetValue(e.Field)
 		if err != nil {
 			value = e.BadValue
@@ -121,17 +121,17 @@ func (v *Validator) message(e *field.Error, o map[string]any) string {
 		parts = append(parts, fmt.Sprintf("invalid value %s", compact(value)), detail)
 	}
 
-	if p := v.lookup(e.Field); p != nil && p.Description != "" {
-		parts = append(parts, strings.Join(strings.Fields(p.Description), " "))
+	if d := v.lookup(e.Field).Description; d != "" {
+		parts = append(parts, strings.Join(strings.Fields(d), " "))
 	}
 	return strings.Join(parts, ": ")
 }
 
-// lookup returns the schema of the field at path, or nil.
+// lookup returns the schema of the field at path, or an empty one.
 func (v *Validator) lookup(path string) *apiextensions.JSONSchemaProps {
 	segments, err := fieldpath.Parse(path)
 	if err != nil {
-		return nil
+		return &apiextensions.JSONSchemaProps{}
 	}
 	p := v.props
 	for _, s := range segments {
@@ -144,7 +144,7 @@ func (v *Validator) lookup(path string) *apiextensions.JSONSchemaProps {
 		case p.AdditionalProperties != nil:
 			p = p.AdditionalProperties.Schema
 		default:
-			return nil
+			return &apiextensions.JSONSchemaProps{}
 		}
 	}
 	return p
@@ -154,20 +154,9 @@ func (v *Validator) lookup(path string) *apiextensions.JSONSchemaProps {
 func compact(value any) string {
 	const most = 128
 
-	b, err := json.Marshal(value)
-	if err != nil {
-		b = fmt.Append(nil, value)
-	}
+	b, _ := json.Marshal(value) //nolint:errchkjson // The value came from JSON.
 	if len(b) > most {
 		return string(b[:most]) + "..."
 	}
 	return string(b)
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }

@@ -1,0 +1,463 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
+	"sigs.k8s.io/yaml"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/resource"
+	"github.com/crossplane/function-sdk-go/response"
+
+	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+)
+
+var update = flag.Bool("update", false, "rewrite the responses in testdata")
+
+// xrJSON is an XR with a spec in JSON.
+func xrJSON(spec string) *structpb.Struct {
+	return resource.MustStructJSON(`{
+		"apiVersion": "dataplatform.m.crossplane.io/v1alpha1",
+		"kind": "XDataPlatform",
+		"metadata": {"namespace": "team-a", "name": "orders", "uid": "8fea6da0-c396-5a6a-88b8-77c765f04fca"},
+		"spec": ` + spec + `
+	}`)
+}
+
+func policyJSON(fields string) *structpb.Struct {
+	if fields != "" {
+		fields = ", " + fields
+	}
+	return resource.MustStructJSON(`{"apiVersion": "dataplatform.fn.crossplane.io/v1beta1", "kind": "Policy"` + fields + `}`)
+}
+
+// requestFor observes an XR, and nothing else.
+func requestFor(xr *structpb.Struct, mods ...func(*fnv1.RunFunctionRequest)) *fnv1.RunFunctionRequest {
+	req := &fnv1.RunFunctionRequest{
+		Meta:     &fnv1.RequestMeta{Tag: "tag"},
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}},
+	}
+	for _, m := range mods {
+		m(req)
+	}
+	return req
+}
+
+func withPolicy(fields string) func(*fnv1.RunFunctionRequest) {
+	return func(r *fnv1.RunFunctionRequest) { r.Input = policyJSON(fields) }
+}
+
+func withObserved(key, json string) func(*fnv1.RunFunctionRequest) {
+	return func(r *fnv1.RunFunctionRequest) {
+		if r.GetObserved().GetResources() == nil {
+			r.Observed.Resources = map[string]*fnv1.Resource{}
+		}
+		r.Observed.Resources[key] = &fnv1.Resource{Resource: resource.MustStructJSON(json)}
+	}
+}
+
+// atStage observes what the function asks for as the provider leaves it.
+func atStage(t *testing.T, stage observed.Stage) func(*fnv1.RunFunctionRequest) {
+	t.Helper()
+	return func(r *fnv1.RunFunctionRequest) {
+		rsp, err := newFunction(t).RunFunction(context.Background(), proto.Clone(r).(*fnv1.RunFunctionRequest))
+		if err != nil {
+			t.Fatalf("RunFunction(...): %v", err)
+		}
+		resources, err := observed.Resources(r.GetObserved().GetComposite().GetResource(), rsp.GetDesired().GetResources(), stage)
+		if err != nil {
+			t.Fatalf("observed.Resources(...): %v", err)
+		}
+		r.Observed.Resources = resources
+	}
+}
+
+func newFunction(t *testing.T) *Function {
+	t.Helper()
+	f, err := NewFunction(logging.NewNopLogger())
+	if err != nil {
+		t.Fatalf("NewFunction(...): %v", err)
+	}
+	return f
+}
+
+// golden is a whole response in testdata. Run the tests with -update to rewrite
+// it, and read the difference.
+func golden(t *testing.T, name string, got *fnv1.RunFunctionResponse) *fnv1.RunFunctionResponse {
+	t.Helper()
+	path := filepath.Join("testdata", name+".yaml")
+
+	if *update {
+		j, err := protojson.Marshal(got)
+		if err != nil {
+			t.Fatalf("cannot marshal response: %v", err)
+		}
+		y, err := yaml.JSONToYAML(j)
+		if err != nil {
+			t.Fatalf("cannot marshal response: %v", err)
+		}
+		if err := os.WriteFile(path, y, 0o600); err != nil {
+			t.Fatalf("cannot write %q: %v", path, err)
+		}
+	}
+
+	y, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("cannot read %q: run the tests with -update to write it: %v", path, err)
+	}
+	j, err := yaml.YAMLToJSON(y)
+	if err != nil {
+		t.Fatalf("cannot parse %q: %v", path, err)
+	}
+	rsp := &fnv1.RunFunctionResponse{}
+	if err := protojson.Unmarshal(j, rsp); err != nil {
+		t.Fatalf("cannot parse %q: %v", path, err)
+	}
+	return rsp
+}
+
+func TestRunFunction(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		req    *fnv1.RunFunctionRequest
+	}{
+		"reference": {
+			reason: "A region alone should give the whole reference platform.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`)),
+		},
+		"reference-creating": {
+			reason: "Conditions should say what each component waits for, in the provider's words.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), atStage(t, observed.Creating)),
+		},
+		"reference-ready": {
+			reason: "A platform that is ready should have all its outputs, and the same desired resources.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), atStage(t, observed.Ready)),
+		},
+		"claim": {
+			reason: "A claim's XR should be composed into the claim's namespace, with names of its own.",
+			req: requestFor(resource.MustStructJSON(`{
+				"apiVersion": "dataplatform.crossplane.io/v1alpha1",
+				"kind": "XDataPlatform",
+				"metadata": {"name": "orders-x7k2p", "uid": "0b1c"},
+				"spec": {
+					"region": "eu-west-1",
+					"claimRef": {"apiVersion": "dataplatform.crossplane.io/v1alpha1", "kind": "DataPlatform", "namespace": "team-a", "name": "orders"},
+					"compositionRef": {"name": "x"},
+					"compositionUpdatePolicy": "Automatic",
+					"resourceRefs": [],
+					"writeConnectionSecretToRef": {"namespace": "crossplane-system", "name": "0b1c"}
+				}
+			}`)),
+		},
+		"everything": {
+			reason: "Every field of the API and of the policy should be heard.",
+			req: requestFor(xrJSON(`{
+				"region": "us-east-1",
+				"availabilityZones": ["us-east-1b", "us-east-1c", "us-east-1d"],
+				"network": {"cidrBlock": "10.20.0.0/16", "natGateways": "PerZone",
+					"publicSubnetCidrBlocks": ["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"],
+					"privateSubnetCidrBlocks": ["10.20.64.0/18", "10.20.128.0/18", "10.20.192.0/18"]},
+				"stream": {"mode": "ON_DEMAND", "retentionPeriod": 168, "shardLevelMetrics": ["IteratorAgeMilliseconds"]},
+				"cache": {"engineVersion": "7.1", "nodeType": "cache.r7g.large", "numCacheClusters": 3, "authentication": "Token"},
+				"database": {"engineVersion": "16.4", "instanceClass": "db.r6g.large", "allocatedStorage": 500, "storageType": "gp3", "backupRetentionPeriod": 35,
+					"backupWindow": "01:00-02:00", "maintenanceWindow": "sun:03:00-sun:04:00", "skipFinalSnapshot": false, "deletionProtection": true,
+					"dbName": "orders", "username": "owner", "credentials": "ManagedByRDS"},
+				"monitoring": {"alarmActions": ["arn:aws:sns:us-east-1:123456789012:alarms"], "databaseCpuPercent": 70, "cacheCpuPercent": 60},
+				"tags": {"cost-centre": "42"},
+				"deletionPolicy": "Orphan",
+				"providerConfigRef": {"kind": "ProviderConfig", "name": "team-a"}
+			}`), withPolicy(`"metadata": {"name": "policy"}, "namePrefix": "acme", "tags": {"owner": "platform"}, "responseTTL": "5m",
+				"availabilityZones": {"us-east-1": ["us-east-1e", "us-east-1f"]},
+				"defaults": {"stream": {"retentionPeriod": 48}, "tags": {"cost-centre": "1"}}`)),
+		},
+		"policy-defaults": {
+			reason: "The policy's defaults should lie under the developer's spec, and over the reference's.",
+			req: requestFor(xrJSON(`{"region":"us-east-1","cache":{"numCacheClusters":3}}`),
+				withPolicy(`"defaults": {"cache": {"numCacheClusters": 4, "nodeType": "cache.t4g.small"}, "stream": {"shardCount": 7}, "deletionPolicy": "Orphan"}`)),
+		},
+		"earlier-steps": {
+			reason: "What earlier steps desire, and the context, should be kept.",
+			req: requestFor(xrJSON(`{"region":"us-east-1","crossplane":{"compositionRef":{"name":"x"}}}`),
+				withObserved("theirs", `{"apiVersion":"example.org/v1","kind":"Theirs","status":{"conditions":"odd"}}`),
+				func(r *fnv1.RunFunctionRequest) {
+					r.Context = resource.MustStructJSON(`{"key":"value"}`)
+					r.Desired = &fnv1.State{
+						Composite: &fnv1.Resource{Resource: resource.MustStructJSON(`{"status":{"theirs":"kept"}}`)},
+						Resources: map[string]*fnv1.Resource{"theirs": {Resource: resource.MustStructJSON(`{"apiVersion":"example.org/v1","kind":"Theirs"}`), Ready: fnv1.Ready_READY_TRUE}},
+					}
+				}),
+		},
+		"managed-credentials": {
+			reason: "RDS's own secret should be in status.",
+			req: requestFor(xrJSON(`{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`),
+				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","status":{"atProvider":{"masterUserSecret":[{"secretArn":"arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1"}]}}}`)),
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := newFunction(t).RunFunction(context.Background(), tc.req)
+			if diff := cmp.Diff(nil, err, cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("%s\nRunFunction(...): -want err, +got err:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(golden(t, name, got), got, protocmp.Transform()); diff != "" {
+				t.Errorf("%s\nRunFunction(...): -want rsp, +got rsp:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// Bad input should be one fatal result that names the field, the value and the
+// remedy, with the desired state of earlier steps as it was.
+func TestRunFunctionFatal(t *testing.T) {
+	nan := xrJSON(`{"region":"us-east-1"}`)
+	nan.Fields["spec"].GetStructValue().Fields["tags"] = structpb.NewNumberValue(math.NaN())
+
+	vpc := func(status string) string {
+		return `{"apiVersion":"ec2.aws.m.upbound.io/v1beta1","kind":"VPC","status":` + status + `}`
+	}
+	cases := map[string]struct {
+		reason string
+		req    *fnv1.RunFunctionRequest
+		want   string
+	}{
+		"EmptyRequest": {
+			reason: "An empty request should be told what it lacks.",
+			req:    &fnv1.RunFunctionRequest{},
+			want:   "invalid composite resource: the request observes none: send an XDataPlatform",
+		},
+		"MissingRegion": {
+			reason: "The one required field should be named.",
+			req:    requestFor(xrJSON(`{}`)),
+			want:   "invalid composite resource: spec.region: required value is missing: Region is the AWS region, such as us-east-1. Immutable.",
+		},
+		"MissingSpec": {
+			reason: "A missing spec should be named.",
+			req:    requestFor(resource.MustStructJSON(`{"metadata":{"namespace":"team-a","name":"orders"}}`)),
+			want:   "invalid composite resource: spec: required value is missing: XDataPlatformSpec is the desired state of a data platform.",
+		},
+		"SpecIsNoObject": {
+			reason: "A spec that is no object should be shown.",
+			req:    requestFor(xrJSON(`"us-east-1"`)),
+			want:   `invalid composite resource: spec: invalid value "us-east-1": must be of type object: "string": XDataPlatformSpec is the desired state of a data platform.`,
+		},
+		"NoNamespace": {
+			reason: "A cluster scoped XR without a claim has no namespace to compose in.",
+			req:    requestFor(resource.MustStructJSON(`{"metadata":{"name":"orders"},"spec":{"region":"us-east-1"}}`)),
+			want:   "invalid composite resource: spec.claimRef: required value is missing: a cluster scoped XDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform of dataplatform.m.crossplane.io in a namespace",
+		},
+		"OddMetadata": {
+			reason: "A name of the wrong type should be shown.",
+			req:    requestFor(resource.MustStructJSON(`{"metadata":{"namespace":"team-a","name":7},"spec":{"region":"us-east-1"}}`)),
+			want:   "invalid composite resource: metadata.name: invalid value 7: must be a string: correct or remove it",
+		},
+		"UnknownRegion": {
+			reason: "A region without known zones should be told how to name them.",
+			req:    requestFor(xrJSON(`{"region":"xx-nowhere-9"}`)),
+			want:   `cannot compose the data platform: spec.region: invalid value "xx-nowhere-9": its availability zones are not known: set spec.availabilityZones, or availabilityZones in the function's input`,
+		},
+		"MalformedBlock": {
+			reason: "A block that is none should be shown.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","network":{"cidrBlock":"10.0.0.0"}}`)),
+			want:   `invalid composite resource: spec.network.cidrBlock: invalid value "10.0.0.0": should match '^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-4])$': CIDRBlock is the VPC's IPv4 block, from /16 to /24. Immutable. Default: 10.0.0.0/16.`,
+		},
+		"OverlappingBlocks": {
+			reason: "Blocks that overlap should be shown, both.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.0.128/25"],"privateSubnetCidrBlocks":["10.0.2.0/24","10.0.3.0/24"]}}`)),
+			want:   `cannot compose the data platform: spec.network.publicSubnetCidrBlocks[1]: invalid value "10.0.0.128/25": overlaps the block 10.0.0.0/24 of another subnet: use blocks that don't overlap`,
+		},
+		"BlockOutsideVPC": {
+			reason: "A block outside the VPC's should be shown.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.1.0/24"],"privateSubnetCidrBlocks":["10.0.2.0/24","10.9.3.0/24"]}}`)),
+			want:   `cannot compose the data platform: spec.network.privateSubnetCidrBlocks[1]: invalid value "10.9.3.0/24": is outside the VPC's block 10.0.0.0/16: use a part of it`,
+		},
+		"OneZone": {
+			reason: "Multi-AZ needs two zones.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","availabilityZones":["us-east-1a"]}`)),
+			want:   `invalid composite resource: spec.availabilityZones: invalid value ["us-east-1a"]: should have at least 2 items: AvailabilityZones are the zones to build in, 2 to 6 zones of the region. The list may grow at its end, never shrink: subnets are in it. Default: the first two of the region's.`,
+		},
+		"RepeatedZones": {
+			reason: "Twice the same zone is one zone.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1a"]}`)),
+			want:   `invalid composite resource: spec.availabilityZones: invalid value ["us-east-1a","us-east-1a"]: availabilityZones must not repeat a zone: AvailabilityZones are the zones to build in, 2 to 6 zones of the region. The list may grow at its end, never shrink: subnets are in it. Default: the first two of the region's.`,
+		},
+		"ZonesOfAnotherRegion": {
+			reason: "Zones belong to a region.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","availabilityZones":["us-west-2a","us-west-2b"]}`)),
+			want:   `invalid composite resource: spec: invalid value {"availabilityZones":["us-west-2a","us-west-2b"],"region":"us-east-1"}: availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1: XDataPlatformSpec is the desired state of a data platform.`,
+		},
+		"WrongType": {
+			reason: "A value of the wrong type should be shown.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","stream":{"shardCount":"two"}}`)),
+			want:   `invalid composite resource: spec.stream.shardCount: invalid value "two": must be of type integer: "string": ShardCount is the number of shards of a PROVISIONED stream, from 1 to 10000. An ON_DEMAND stream ignores it. Default: 2.`,
+		},
+		"NotWhole": {
+			reason: "Half a shard is none.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","stream":{"shardCount":1.5}}`)),
+			want:   `invalid composite resource: spec.stream.shardCount: invalid value 1.5: must be of type integer: "number": ShardCount is the number of shards of a PROVISIONED stream, from 1 to 10000. An ON_DEMAND stream ignores it. Default: 2.`,
+		},
+		"UnknownField": {
+			reason: "A misspelt field should be named with those there are.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","databse":{}}`)),
+			want:   "invalid composite resource: spec.databse: unknown field: remove it, or use one of: availabilityZones, cache, database, deletionPolicy, monitoring, network, providerConfigRef, region, stream, tags",
+		},
+		"NotANumber": {
+			reason: "What JSON can't say should be refused.",
+			req:    requestFor(nan),
+			want:   "invalid composite resource: cannot write as JSON: proto: google.protobuf.Value.number_value: invalid NaN value",
+		},
+		"OddStatus": {
+			reason: "A status of the XR's that is not as the schema says should be shown.",
+			req: requestFor(func() *structpb.Struct {
+				x := xrJSON(`{"region":"us-east-1"}`)
+				x.Fields["status"] = resource.MustStructJSON(`{"s":{"network":{"vpcId":7},"conditions":[]}}`).GetFields()["s"]
+				return x
+			}()),
+			want: `invalid composite resource: status.network.vpcId: invalid value 7: must be of type string: "integer": VPCID is the VPC's id.`,
+		},
+		"UnknownPolicyField": {
+			reason: "An unknown field of the input should be named.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"prefix":"acme"`)),
+			want:   "invalid function input: prefix: unknown field: remove it, or use one of: apiVersion, availabilityZones, defaults, kind, metadata, namePrefix, responseTTL, tags",
+		},
+		"UnknownPolicyDefault": {
+			reason: "An unknown field of the input's defaults should be named.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"defaults":{"cache":{"size":"large"}}`)),
+			want:   "invalid function input: defaults.cache.size: unknown field: remove it, or use one of: authentication, engineVersion, nodeType, numCacheClusters",
+		},
+		"OtherInput": {
+			reason: "Another function's input should be refused.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`), func(r *fnv1.RunFunctionRequest) {
+				r.Input = resource.MustStructJSON(`{"apiVersion":"pt.fn.crossplane.io/v1beta1","kind":"Resources"}`)
+			}),
+			want: `invalid function input: apiVersion, kind: invalid value "pt.fn.crossplane.io/v1beta1, Resources": use apiVersion: dataplatform.fn.crossplane.io/v1beta1 and kind: Policy`,
+		},
+		"BadTTL": {
+			reason: "A duration that is none should be shown.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"responseTTL":"soon"`)),
+			want:   `invalid function input: responseTTL: invalid value "soon": should match '^([0-9]+(s|m|h))+$': ResponseTTL is how long Crossplane may reuse the function's answer, as a duration such as 1m. It is also how often a platform is reconciled when nothing changes. Default: 1m.`,
+		},
+		"GarbageID": {
+			reason: "A status that holds garbage should be shown with its resource.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", vpc(`{"atProvider":{"id":42}}`))),
+			want:   `invalid observed resource: "vpc": status.atProvider.id: invalid value 42: must be a string: correct or remove it`,
+		},
+		"GarbageTwice": {
+			reason: "Of two fields with garbage the first should be shown.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", `{"apiVersion":"ec2.aws.m.upbound.io/v1beta1","kind":"VPC","metadata":{"annotations":[]},"status":{"atProvider":{"id":42}}}`)),
+			want:   `invalid observed resource: "vpc": metadata.annotations: invalid value []: must be an object: correct or remove it`,
+		},
+		"GarbageAtProvider": {
+			reason: "An object that is none should be shown.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", vpc(`{"atProvider":"gone"}`))),
+			want:   `invalid observed resource: "vpc": status.atProvider: invalid value "gone": must be an object: correct or remove it`,
+		},
+		"GarbageConditions": {
+			reason: "Conditions that are no list should be shown.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", vpc(`{"conditions":{}}`))),
+			want:   `invalid observed resource: "vpc": status.conditions: invalid value {}: must be a list: correct or remove it`,
+		},
+		"GarbageCondition": {
+			reason: "A condition that is no object should be shown with its place.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", vpc(`{"conditions":["Ready"]}`))),
+			want:   `invalid observed resource: "vpc": status.conditions[0]: invalid value "Ready": must be an object: correct or remove it`,
+		},
+		"GarbageInCondition": {
+			reason: "A field of a condition should be shown.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", vpc(`{"conditions":[{"type":"Ready","status":true}]}`))),
+			want:   `invalid observed resource: "vpc": status.conditions: status: invalid value true: must be a string: correct or remove it`,
+		},
+		"GarbagePort": {
+			reason: "A port that is no whole number should be shown.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
+				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","status":{"atProvider":{"port":1e99}}}`)),
+			want: `invalid observed resource: "database": status.atProvider.port: invalid value 1e+99: must be a whole number: correct or remove it`,
+		},
+		"GarbageMember": {
+			reason: "An element of a list should be shown with its place.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
+				withObserved("cache", `{"apiVersion":"elasticache.aws.m.upbound.io/v1beta1","kind":"ReplicationGroup","status":{"atProvider":{"memberClusters":["a-001",2]}}}`)),
+			want: `invalid observed resource: "cache": status.atProvider.memberClusters[1]: invalid value 2: must be a string: correct or remove it`,
+		},
+		"GarbageSecret": {
+			reason: "A secret's ARN of the wrong type should be shown.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
+				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","status":{"atProvider":{"masterUserSecret":[{"secretArn":[]}]}}}`)),
+			want: `invalid observed resource: "database": status.atProvider.masterUserSecret: secretArn: invalid value []: must be a string: correct or remove it`,
+		},
+	}
+
+	earlier := func() *fnv1.State {
+		return &fnv1.State{Resources: map[string]*fnv1.Resource{"theirs": {Resource: resource.MustStructJSON(`{"kind":"Theirs"}`)}}}
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.req.Desired = earlier()
+			want := &fnv1.RunFunctionResponse{
+				Meta:    &fnv1.ResponseMeta{Tag: tc.req.GetMeta().GetTag(), Ttl: durationpb.New(response.DefaultTTL)},
+				Desired: earlier(),
+				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
+			}
+
+			got, err := newFunction(t).RunFunction(context.Background(), tc.req)
+			if diff := cmp.Diff(nil, err, cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("%s\nRunFunction(...): -want err, +got err:\n%s", tc.reason, diff)
+			}
+			for _, r := range got.GetResults() {
+				// Protobuf's errors have a no-break space in some builds.
+				r.Message = strings.ReplaceAll(r.GetMessage(), "\u00a0", " ")
+			}
+			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+				t.Errorf("%s\nRunFunction(...): -want rsp, +got rsp:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// A null is as good as nothing: the API server leaves some in status.
+func TestNullIsEmpty(t *testing.T) {
+	f := newFunction(t)
+	without, err := f.RunFunction(context.Background(), requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", `{"apiVersion":"ec2.aws.m.upbound.io/v1beta1","kind":"VPC"}`)))
+	if err != nil {
+		t.Fatalf("RunFunction(...): %v", err)
+	}
+	null, err := f.RunFunction(context.Background(), requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", `{"apiVersion":"ec2.aws.m.upbound.io/v1beta1","kind":"VPC","metadata":{"annotations":null},"status":{"atProvider":{"id":null},"conditions":null}}`)))
+	if err != nil {
+		t.Fatalf("RunFunction(...): %v", err)
+	}
+	if diff := cmp.Diff(without, null, protocmp.Transform()); diff != "" {
+		t.Errorf("RunFunction(...): -without, +null:\n%s", diff)
+	}
+}
+
+// Desired XR state is status, and what says whose it is. Crossplane would take
+// anything else for a wish to change the XR.
+func TestOnlyStatus(t *testing.T) {
+	rsp, err := newFunction(t).RunFunction(context.Background(), requestFor(xrJSON(`{"region":"us-east-1"}`)))
+	if err != nil {
+		t.Fatalf("RunFunction(...): %v", err)
+	}
+	want := map[string]bool{"apiVersion": true, "kind": true, "status": true}
+	got := map[string]bool{}
+	for k := range maps.Keys(rsp.GetDesired().GetComposite().GetResource().GetFields()) {
+		got[k] = true
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("RunFunction(...): -want fields, +got fields:\n%s", diff)
+	}
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/sets"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+)
+
+// runs of one request in which no two answers may differ.
+const runs = 1000
+
+func TestDeterministic(t *testing.T) {
+	example := readXR(t, "../examples/default/xr.yaml")
+	cases := map[string]struct {
+		reason string
+		req    *fnv1.RunFunctionRequest
+	}{
+		"Nothing": {
+			reason: "Crossplane applies what changes, so the same request must always get the same answer.",
+			req:    requestFor(example, withPolicy(`"tags": {"a": "1", "b": "2", "c": "3"}`)),
+		},
+		"Everything": {
+			reason: "So must a request that holds much more.",
+			req:    requestFor(example, withPolicy(`"tags": {"a": "1", "b": "2", "c": "3"}`), atStage(t, observed.Ready)),
+		},
+		"Garbage": {
+			reason: "Of several resources that can't be read, it is always the same one that is told.",
+			req: requestFor(example,
+				withObserved("vpc", `{"apiVersion": "ec2.aws.m.upbound.io/v1beta1", "kind": "VPC", "status": {"atProvider": {"id": 1}}}`),
+				withObserved("cache", `{"apiVersion": "elasticache.aws.m.upbound.io/v1beta1", "kind": "ReplicationGroup", "status": {"conditions": 1}}`),
+				withObserved("stream", `{"apiVersion": "kinesis.aws.m.upbound.io/v1beta1", "kind": "Stream", "metadata": {"annotations": []}}`)),
+		},
+		"Fatal": {
+			reason: "A message that changes would be an event on every call.",
+			req:    requestFor(xrJSON(`{"region": 1, "a": 1, "b": 1, "c": 1, "cache": {"d": 1}, "database": {"port": 1, "allocatedStorage": 1}}`)),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			f := newFunction(t)
+			var want []byte
+			for i := range runs {
+				rsp, err := f.RunFunction(t.Context(), proto.CloneOf(tc.req))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := proto.MarshalOptions{Deterministic: true}.Marshal(rsp)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if i == 0 {
+					want = got
+				}
+				if !bytes.Equal(want, got) {
+					first := &fnv1.RunFunctionResponse{}
+					if err := proto.Unmarshal(want, first); err != nil {
+						t.Fatal(err)
+					}
+					t.Fatalf("%s\nRunFunction(...): run %d: -first answer, +this one:\n%s", tc.reason, i, cmp.Diff(first, rsp, protocmp.Transform()))
+				}
+			}
+		})
+	}
+}
+
+// stateful are the kinds that hold data, or that what holds data can't leave.
+var stateful = sets.New("Instance", "ReplicationGroup", "Stream", "Subnet", "SubnetGroup", "VPC") //nolint:gochecknoglobals // A constant; Go has none of map type.
+
+// forgetful returns ways in which an observed resource may be worse than it was.
+func forgetful(full, half map[string]*fnv1.Resource) []func(key string) *fnv1.Resource {
+	part := func(r *fnv1.Resource, fields ...string) *fnv1.Resource {
+		out := proto.CloneOf(r)
+		maps.DeleteFunc(out.GetResource().GetFields(), func(field string, _ *structpb.Value) bool { return !slices.Contains(fields, field) })
+		return out
+	}
+	return []func(key string) *fnv1.Resource{
+		func(key string) *fnv1.Resource { return full[key] },
+		func(string) *fnv1.Resource { return nil },
+		func(key string) *fnv1.Resource { return half[key] },
+		// Its status is lost.
+		func(key string) *fnv1.Resource { return part(full[key], "apiVersion", "kind", "metadata", "spec") },
+		// So is its spec.
+		func(key string) *fnv1.Resource { return part(full[key], "apiVersion", "kind", "metadata", "status") },
+		// Nothing is left but that it exists.
+		func(key string) *fnv1.Resource { return part(full[key], "apiVersion", "kind") },
+	}
+}
+
+// isReady says whether a resource's own condition does.
+func isReady(r *fnv1.Resource) bool {
+	for _, c := range r.GetResource().GetFields()["status"].GetStructValue().GetFields()["conditions"].GetListValue().GetValues() {
+		if condition := c.GetStructValue().GetFields(); condition["type"].GetStringValue() == "Ready" {
+			return condition["status"].GetStringValue() == "True"
+		}
+	}
+	return false
+}
+
+// forget some of what is observed: the more likely the higher n of 20. It also
+// says whether all that is left is ready.
+func forget(r *randomizer, n int, full, half map[string]*fnv1.Resource) (left map[string]*fnv1.Resource, ready bool) {
+	left, ready = map[string]*fnv1.Resource{}, true
+	ways := forgetful(full, half)
+	for _, key := range slices.Sorted(maps.Keys(full)) {
+		way := 0
+		if r.IntN(20) < n {
+			way = r.IntN(len(ways))
+		}
+		if o := ways[way](key); o != nil {
+			left[key] = o
+		}
+		ready = ready && isReady(left[key])
+	}
+	return left, ready
+}
+
+// TestForgetful lets resources of platforms that are ready be forgotten, or some
+// of what is known of them. It must not cost a resource, change what holds data,
+// or take back what the platform's users were told.
+func TestForgetful(t *testing.T) {
+	f := newFunction(t)
+	r := newRandomizer(3)
+
+	for _, p := range testPlatforms(t)[:20] {
+		xr := p.req.GetObserved().GetComposite().GetResource()
+		want := p.answers[2].GetDesired()
+		known := want.GetComposite().GetResource().GetFields()["status"]
+
+		half, err := observed.Resources(xr, want.GetResources(), observed.Creating)
+		if err != nil {
+			t.Fatal(err)
+		}
+		full, err := observed.Resources(xr, want.GetResources(), observed.Ready)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for n := range 20 {
+			req := proto.CloneOf(p.req)
+			left, ready := forget(r, n, full, half)
+			req.Observed.Resources = left
+			// A backup restores an XR without its status.
+			told := n%4 > 0
+			if told {
+				req.GetObserved().GetComposite().GetResource().GetFields()["status"] = known
+			}
+
+			rsp, err := f.RunFunction(t.Context(), proto.CloneOf(req))
+			if err != nil || len(rsp.GetResults()) > 0 {
+				t.Fatalf("%s: RunFunction(...): %v, results %v", p.name, err, rsp.GetResults())
+			}
+			got := rsp.GetDesired()
+
+			for key, w := range want.GetResources() {
+				g := got.GetResources()[key]
+				switch {
+				case g == nil:
+					t.Errorf("%s: %s is not desired any more", p.name, key)
+				case stateful.Has(w.GetResource().GetFields()["kind"].GetStringValue()) && !proto.Equal(w.GetResource(), g.GetResource()):
+					t.Errorf("%s: %s changed: -before, +after:\n%s", p.name, key, cmp.Diff(w.GetResource(), g.GetResource(), protocmp.Transform()))
+				}
+			}
+			if g := got.GetComposite().GetResource().GetFields()["status"]; told && !proto.Equal(known, g) {
+				t.Errorf("%s: the XR's status changed: -before, +after:\n%s", p.name, cmp.Diff(known, g, protocmp.Transform()))
+			}
+			if unready := got.GetComposite().GetReady() == fnv1.Ready_READY_FALSE; unready == ready {
+				t.Errorf("%s: the XR is marked not ready: %t; all of it is observed and ready: %t", p.name, unready, ready)
+			}
+		}
+	}
+}
