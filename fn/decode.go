@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -20,31 +21,21 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
 
-// Fields that Crossplane adds to the schema of an XR.
-var (
-	crossplaneSpec = []string{ //nolint:gochecknoglobals // A constant; Go has none of slice type.
-		"crossplane",
-		// Only in the XR of a claim.
-		"claimRef",
-		"compositeDeletePolicy",
-		"compositionRef",
-		"compositionRevisionRef",
-		"compositionRevisionSelector",
-		"compositionSelector",
-		"compositionUpdatePolicy",
-		"environmentConfigRefs",
-		"publishConnectionDetailsTo",
-		"resourceRefs",
-		"writeConnectionSecretToRef",
-	}
-	crossplaneStatus = []string{ //nolint:gochecknoglobals // A constant; Go has none of slice type.
-		"conditions",
-		"crossplane",
-		// Only in the XR of a claim.
-		"claimConditionTypes",
-		"connectionDetails",
-	}
-)
+// crossplaneSpec are the fields that Crossplane adds to an XR's spec. All but the
+// first are only in the XR of a claim.
+var crossplaneSpec = []string{
+	"crossplane",
+	"claimRef",
+	"compositeDeletePolicy",
+	"compositionRef",
+	"compositionRevisionRef",
+	"compositionRevisionSelector",
+	"compositionSelector",
+	"compositionUpdatePolicy",
+	"environmentConfigRefs",
+	"publishConnectionDetailsTo",
+	"resourceRefs",
+}
 
 // An xr is what the function reads of an XDataPlatform.
 type xr struct {
@@ -98,22 +89,36 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*xr, error
 		return nil, errors.New("spec.claimRef: required value is missing: a cluster scoped XDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform of " + v1alpha1.Group + " in a namespace")
 	}
 
-	own := &structpb.Struct{Fields: map[string]*structpb.Value{}}
-	for field, theirs := range map[string][]string{"spec": crossplaneSpec, "status": crossplaneStatus} {
-		if v, ok := s.GetFields()[field]; ok {
-			own.Fields[field] = without(v, theirs)
-		}
+	theirs := crossplaneSpec
+	if x.Claim {
+		// A namespaced XR has one of its own, of the API's.
+		theirs = append(slices.Clone(theirs), "writeConnectionSecretToRef")
 	}
-
+	own := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	if spec, ok := s.GetFields()["spec"]; ok {
+		own.Fields["spec"] = without(spec, theirs)
+	}
 	decoded := struct {
-		Spec   json.RawMessage              `json:"spec"`
-		Status v1alpha1.XDataPlatformStatus `json:"status"`
+		Spec json.RawMessage `json:"spec"`
 	}{}
 	if err := decode(ctx, f.platform, own, &decoded); err != nil {
 		return nil, err
 	}
-	x.RawSpec, x.Status = decoded.Spec, decoded.Status
+	x.RawSpec = decoded.Spec
+	x.Status = decodeStatus(s)
 	return x, errors.Wrap(json.Unmarshal(x.RawSpec, &x.Spec), "spec")
+}
+
+// decodeStatus reads what the XR's status says. Users can't edit a status, and
+// another version of the function or of Crossplane may have written it: what
+// can't be understood is as good as nothing, and is written anew.
+func decodeStatus(s *structpb.Struct) v1alpha1.XDataPlatformStatus {
+	b, err := protojson.Marshal(s.GetFields()["status"].GetStructValue())
+	status := v1alpha1.XDataPlatformStatus{}
+	if err := cmp.Or(err, json.Unmarshal(b, &status)); err != nil {
+		return v1alpha1.XDataPlatformStatus{}
+	}
+	return status
 }
 
 // decodePolicy reads and validates the function's input. No input is an empty
@@ -188,7 +193,7 @@ func without(v *structpb.Value, fields []string) *structpb.Value {
 }
 
 // newRequest puts together what the platform follows from.
-func newRequest(x *xr, in *policy, observed map[string]platform.Observation) *platform.Request {
+func newRequest(x *xr, in *policy, observed map[string]platform.Observation, published map[string][]byte) *platform.Request {
 	return &platform.Request{
 		Namespace: x.Namespace,
 		Name:      x.Name,
@@ -199,5 +204,7 @@ func newRequest(x *xr, in *policy, observed map[string]platform.Observation) *pl
 		Status:    x.Status,
 		Policy:    in.Policy,
 		Observed:  observed,
+
+		PublishedConnection: published,
 	}
 }

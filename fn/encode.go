@@ -3,11 +3,23 @@ package main
 import (
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 )
+
+// checkEarlier returns an error if an earlier step of the pipeline desires a
+// resource of the platform's. It would be lost.
+func checkEarlier(earlier map[string]*fnv1.Resource, resources []platform.Resource) error {
+	for _, r := range resources {
+		if _, ok := earlier[r.Key]; ok {
+			return errors.Errorf("%q: an earlier step of the pipeline desires a resource of this name too: rename or remove it there", r.Key)
+		}
+	}
+	return nil
+}
 
 // encode puts the platform into the response, beside what earlier steps of the
 // pipeline desire.
@@ -49,6 +61,10 @@ func encodeXR(desired *fnv1.State, x *xr, p *platform.Platform) {
 	}
 	for k, v := range marshal(&p.Status).GetFields() {
 		fields["status"].GetStructValue().Fields[k] = v
+	}
+
+	if len(p.Connection) > 0 {
+		desired.Composite.ConnectionDetails = p.Connection
 	}
 
 	// Crossplane calls an XR ready when all its resources are, unless a step

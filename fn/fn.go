@@ -57,8 +57,13 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 
 	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "namespace", xr.Namespace, "name", xr.Name)
 
-	p, err := platform.Compose(newRequest(xr, in, observed))
+	p, err := platform.Compose(newRequest(xr, in, observed, req.GetObserved().GetComposite().GetConnectionDetails()))
 	if err != nil {
+		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
+		return rsp, nil
+	}
+
+	if err := checkEarlier(req.GetDesired().GetResources(), p.Resources); err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
 		return rsp, nil
 	}

@@ -132,6 +132,20 @@ func golden(t *testing.T, name string, got *fnv1.RunFunctionResponse) *fnv1.RunF
 }
 
 func TestRunFunction(t *testing.T) {
+	claimXR := resource.MustStructJSON(`{
+		"apiVersion": "dataplatform.crossplane.io/v1alpha1",
+		"kind": "XDataPlatform",
+		"metadata": {"name": "orders-x7k2p", "uid": "0b1c"},
+		"spec": {
+			"region": "eu-west-1",
+			"claimRef": {"apiVersion": "dataplatform.crossplane.io/v1alpha1", "kind": "DataPlatform", "namespace": "team-a", "name": "orders"},
+			"compositionRef": {"name": "x"},
+			"compositionUpdatePolicy": "Automatic",
+			"resourceRefs": [],
+			"writeConnectionSecretToRef": {"namespace": "crossplane-system", "name": "0b1c"}
+		}
+	}`)
+
 	cases := map[string]struct {
 		reason string
 		req    *fnv1.RunFunctionRequest
@@ -150,19 +164,7 @@ func TestRunFunction(t *testing.T) {
 		},
 		"claim": {
 			reason: "A claim's XR should be composed into the claim's namespace, with names of its own.",
-			req: requestFor(resource.MustStructJSON(`{
-				"apiVersion": "dataplatform.crossplane.io/v1alpha1",
-				"kind": "XDataPlatform",
-				"metadata": {"name": "orders-x7k2p", "uid": "0b1c"},
-				"spec": {
-					"region": "eu-west-1",
-					"claimRef": {"apiVersion": "dataplatform.crossplane.io/v1alpha1", "kind": "DataPlatform", "namespace": "team-a", "name": "orders"},
-					"compositionRef": {"name": "x"},
-					"compositionUpdatePolicy": "Automatic",
-					"resourceRefs": [],
-					"writeConnectionSecretToRef": {"namespace": "crossplane-system", "name": "0b1c"}
-				}
-			}`)),
+			req:    requestFor(claimXR),
 		},
 		"everything": {
 			reason: "Every field of the API and of the policy should be heard.",
@@ -202,10 +204,20 @@ func TestRunFunction(t *testing.T) {
 					}
 				}),
 		},
+		"claim-ready": {
+			reason: "A claim's XR should return what an application needs to connect as its connection details, and compose no Secret for it.",
+			req: requestFor(claimXR, atStage(t, observed.Ready), func(r *fnv1.RunFunctionRequest) {
+				r.Observed.Composite.ConnectionDetails = map[string][]byte{"PGHOST": []byte("was")}
+			}),
+		},
+		"kept-connection": {
+			reason: "What a connection Secret holds should stay while its sources are missing.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("connection", `{"apiVersion":"v1","kind":"Secret","data":{"PGPASSWORD":"cGxhbnRlZA=="}}`)),
+		},
 		"managed-credentials": {
 			reason: "RDS's own secret should be in status.",
 			req: requestFor(xrJSON(`{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`),
-				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","status":{"atProvider":{"masterUserSecret":[{"secretArn":"arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1"}]}}}`)),
+				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","spec":{"forProvider":{"engineVersion":"15.15","manageMasterUserPassword":true}},"status":{"atProvider":{"masterUserSecret":[{"secretArn":"arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1"}]}}}`)),
 		},
 	}
 
@@ -234,7 +246,9 @@ func TestRunFunctionFatal(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		req    *fnv1.RunFunctionRequest
-		want   string
+		// taken is the name of a resource of an earlier step's.
+		taken string
+		want  string
 	}{
 		"EmptyRequest": {
 			reason: "An empty request should be told what it lacks.",
@@ -314,21 +328,33 @@ func TestRunFunctionFatal(t *testing.T) {
 		"UnknownField": {
 			reason: "A misspelt field should be named with those there are.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1","databse":{}}`)),
-			want:   "invalid composite resource: spec.databse: unknown field: remove it, or use one of: availabilityZones, cache, database, deletionPolicy, monitoring, network, providerConfigRef, region, stream, tags",
+			want:   "invalid composite resource: spec.databse: unknown field: remove it, or use one of: availabilityZones, cache, database, deletionPolicy, externalNames, monitoring, network, providerConfigRef, region, stream, tags, writeConnectionSecretToRef",
 		},
 		"NotANumber": {
 			reason: "What JSON can't say should be refused.",
 			req:    requestFor(nan),
 			want:   "invalid composite resource: cannot write as JSON: proto: google.protobuf.Value.number_value: invalid NaN value",
 		},
-		"OddStatus": {
-			reason: "A status of the XR's that is not as the schema says should be shown.",
-			req: requestFor(func() *structpb.Struct {
-				x := xrJSON(`{"region":"us-east-1"}`)
-				x.Fields["status"] = resource.MustStructJSON(`{"s":{"network":{"vpcId":7},"conditions":[]}}`).GetFields()["s"]
-				return x
-			}()),
-			want: `invalid composite resource: status.network.vpcId: invalid value 7: must be of type string: "integer": VPCID is the VPC's id.`,
+		"EarlierStep": {
+			reason: "A resource of an earlier step's must not be lost.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","network":{"natGateways":"PerZone"}}`)),
+			taken:  "vpc",
+			want:   `cannot compose the data platform: "vpc": an earlier step of the pipeline desires a resource of this name too: rename or remove it there`,
+		},
+		"RepeatedPolicyZones": {
+			reason: "Twice the same zone is one zone, also in the policy.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"availabilityZones":{"us-east-1":["us-east-1a","us-east-1a"]}`)),
+			want:   `invalid function input: availabilityZones[us-east-1]: invalid value ["us-east-1a","us-east-1a"]: a list must not repeat a zone: Zones are availability zones of one region.`,
+		},
+		"ReservedPolicyTag": {
+			reason: "A tag that the provider sets would be fought over.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"tags":{"crossplane-name":"x"}`)),
+			want:   `invalid function input: tags: invalid value {"crossplane-name":"x"}: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key: Tags are put on every AWS resource that takes tags. They win over the developer's.`,
+		},
+		"ReservedPrefix": {
+			reason: "EC2 refuses security groups whose name begins with sg-.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"namePrefix":"sg"`)),
+			want:   `invalid function input: namePrefix: invalid value "sg": namePrefix must not be sg: EC2 keeps names that begin with it for itself; choose another: NamePrefix starts the name of everything that is named in AWS: a lower case letter, then letters, digits and single hyphens, at most 16 characters, and not sg. It holds for new resources only. Default: dp.`,
 		},
 		"UnknownPolicyField": {
 			reason: "An unknown field of the input should be named.",
@@ -338,7 +364,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"UnknownPolicyDefault": {
 			reason: "An unknown field of the input's defaults should be named.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"defaults":{"cache":{"size":"large"}}`)),
-			want:   "invalid function input: defaults.cache.size: unknown field: remove it, or use one of: authentication, engineVersion, nodeType, numCacheClusters",
+			want:   "invalid function input: defaults.cache.size: unknown field: remove it, or use one of: applyImmediately, authentication, engineVersion, nodeType, numCacheClusters",
 		},
 		"OtherInput": {
 			reason: "Another function's input should be refused.",
@@ -350,7 +376,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"BadTTL": {
 			reason: "A duration that is none should be shown.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"responseTTL":"soon"`)),
-			want:   `invalid function input: responseTTL: invalid value "soon": should match '^([0-9]+(s|m|h))+$': ResponseTTL is how long Crossplane may reuse the function's answer, as a duration such as 1m. It is also how often a platform is reconciled when nothing changes. Default: 1m.`,
+			want:   `invalid function input: responseTTL: invalid value "soon": should match '^[1-9][0-9]{0,3}(s|m|h)$': ResponseTTL is how long Crossplane may reuse the function's answer, as a duration such as 30s, 1m or 2h. It is also how often a platform is reconciled when nothing changes. Default: 1m.`,
 		},
 		"GarbageID": {
 			reason: "A status that holds garbage should be shown with its resource.",
@@ -394,6 +420,24 @@ func TestRunFunctionFatal(t *testing.T) {
 				withObserved("cache", `{"apiVersion":"elasticache.aws.m.upbound.io/v1beta1","kind":"ReplicationGroup","status":{"atProvider":{"memberClusters":["a-001",2]}}}`)),
 			want: `invalid observed resource: "cache": status.atProvider.memberClusters[1]: invalid value 2: must be a string: correct or remove it`,
 		},
+		"GarbageFlag": {
+			reason: "A switch that is neither true nor false should be shown.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
+				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","spec":{"forProvider":{"manageMasterUserPassword":"yes"}}}`)),
+			want: `invalid observed resource: "database": spec.forProvider.manageMasterUserPassword: invalid value "yes": must be true or false: correct or remove it`,
+		},
+		"GarbageData": {
+			reason: "A Secret's data that is none should be named, and not shown.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
+				withObserved("connection", `{"apiVersion":"v1","kind":"Secret","data":"planted"}`)),
+			want: `invalid observed resource: "connection": data: invalid value "(not shown)": must be an object: correct or remove it`,
+		},
+		"GarbageValue": {
+			reason: "A Secret's value that is not base64 should be named, and not shown.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
+				withObserved("connection", `{"apiVersion":"v1","kind":"Secret","data":{"PGPASSWORD":"planted!"}}`)),
+			want: `invalid observed resource: "connection": data.PGPASSWORD: invalid value "(not shown)": must be base64: correct or remove it`,
+		},
 		"GarbageSecret": {
 			reason: "A secret's ARN of the wrong type should be shown.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
@@ -402,15 +446,18 @@ func TestRunFunctionFatal(t *testing.T) {
 		},
 	}
 
-	earlier := func() *fnv1.State {
-		return &fnv1.State{Resources: map[string]*fnv1.Resource{"theirs": {Resource: resource.MustStructJSON(`{"kind":"Theirs"}`)}}}
+	earlier := func(taken string) *fnv1.State {
+		if taken == "" {
+			taken = "theirs"
+		}
+		return &fnv1.State{Resources: map[string]*fnv1.Resource{taken: {Resource: resource.MustStructJSON(`{"kind":"Theirs"}`)}}}
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			tc.req.Desired = earlier()
+			tc.req.Desired = earlier(tc.taken)
 			want := &fnv1.RunFunctionResponse{
 				Meta:    &fnv1.ResponseMeta{Tag: tc.req.GetMeta().GetTag(), Ttl: durationpb.New(response.DefaultTTL)},
-				Desired: earlier(),
+				Desired: earlier(tc.taken),
 				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
 			}
 
@@ -424,6 +471,34 @@ func TestRunFunctionFatal(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nRunFunction(...): -want rsp, +got rsp:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// A status that can't be understood is as good as none: users can't edit it.
+func TestOddStatusIsNone(t *testing.T) {
+	f := newFunction(t)
+	want, err := f.RunFunction(context.Background(), requestFor(xrJSON(`{"region":"us-east-1"}`)))
+	if err != nil {
+		t.Fatalf("RunFunction(...): %v", err)
+	}
+	nan := structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"x": structpb.NewNumberValue(math.NaN())}})
+	for name, status := range map[string]*structpb.Value{
+		"WrongType":    structpb.NewStructValue(resource.MustStructJSON(`{"network":{"vpcId":7,"availabilityZones":["us-east-1d","us-east-1e"]}}`)),
+		"UnknownField": structpb.NewStructValue(resource.MustStructJSON(`{"later":{"added":true},"conditions":[]}`)),
+		"NotAnObject":  structpb.NewStringValue("odd"),
+		"NotANumber":   nan,
+	} {
+		t.Run(name, func(t *testing.T) {
+			xr := xrJSON(`{"region":"us-east-1"}`)
+			xr.Fields["status"] = status
+			got, err := f.RunFunction(context.Background(), requestFor(xr))
+			if err != nil {
+				t.Fatalf("RunFunction(...): %v", err)
+			}
+			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+				t.Errorf("RunFunction(...): -without status, +with:\n%s", diff)
 			}
 		})
 	}

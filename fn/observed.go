@@ -4,14 +4,16 @@ import (
 	"slices"
 	"strings"
 
+	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
+	"google.golang.org/protobuf/types/known/structpb"
+
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 )
 
-// providerGroup is in the apiVersion of the kinds that the platform is made of.
-// Other steps' resources may be of any kind; what they hold is not read.
+// providerGroup is in the apiVersion of provider-aws's namespaced kinds.
 const providerGroup = ".aws.m.upbound.io/"
 
 // decodeObserved reads what the platform needs of each observed resource,
@@ -26,7 +28,7 @@ func decodeObserved(resources map[string]*fnv1.Resource) (map[string]platform.Ob
 	// In order, so that of two errors the same one is told each time.
 	slices.Sort(keys)
 	for _, key := range keys {
-		if !strings.Contains(resources[key].GetResource().GetFields()["apiVersion"].GetStringValue(), providerGroup) {
+		if !isOurs(resources[key].GetResource()) {
 			continue
 		}
 		o, err := decodeResource(resources[key])
@@ -36,6 +38,13 @@ func decodeObserved(resources map[string]*fnv1.Resource) (map[string]platform.Ob
 		observed[key] = o
 	}
 	return observed, nil
+}
+
+// isOurs says whether a resource is of a kind that the platform is made of.
+// Other steps' resources may be of any kind; what they hold is not read.
+func isOurs(s *structpb.Struct) bool {
+	apiVersion, kind := s.GetFields()["apiVersion"].GetStringValue(), s.GetFields()["kind"].GetStringValue()
+	return strings.Contains(apiVersion, providerGroup) || apiVersion == "v1" && kind == "Secret" || apiVersion == protectionv1beta1.SchemeGroupVersion.String()
 }
 
 func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
@@ -61,7 +70,13 @@ func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 		}
 	}
 
+	// Of a kind that has two groups only what both have is read: a v1 Secret has
+	// data, one of Secrets Manager an ARN.
 	switch r.text("kind") {
+	case "Secret":
+		o.Spec.Name = r.text("spec", "forProvider", "name")
+		o.Status.ARN = r.text("status", "atProvider", "arn")
+		o.Data = r.data("data")
 	case "VPC", "Subnet":
 		o.Spec.CIDRBlock = r.text("spec", "forProvider", "cidrBlock")
 		o.Status.ID = r.text("status", "atProvider", "id")
@@ -73,10 +88,16 @@ func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 		o.Status.PrimaryEndpointAddress = r.text("status", "atProvider", "primaryEndpointAddress")
 		o.Status.ReaderEndpointAddress = r.text("status", "atProvider", "readerEndpointAddress")
 		o.Status.MemberClusters = r.texts("status", "atProvider", "memberClusters")
+		o.Spec.EngineVersion = r.text("spec", "forProvider", "engineVersion")
+		o.Spec.AutoGenerateAuthToken = r.flag("spec", "forProvider", "autoGenerateAuthToken")
 	case "Instance":
 		o.Spec.Identifier = r.text("spec", "forProvider", "identifier")
 		o.Spec.DBName = r.text("spec", "forProvider", "dbName")
 		o.Spec.Username = r.text("spec", "forProvider", "username")
+		o.Spec.EngineVersion = r.text("spec", "forProvider", "engineVersion")
+		o.Spec.AllocatedStorage = r.whole("spec", "forProvider", "allocatedStorage")
+		o.Spec.ManageMasterUserPassword = r.flag("spec", "forProvider", "manageMasterUserPassword")
+		o.Status.AllocatedStorage = r.whole("status", "atProvider", "allocatedStorage")
 		o.Status.Endpoint = r.text("status", "atProvider", "endpoint")
 		o.Status.Address = r.text("status", "atProvider", "address")
 		o.Status.Port = r.whole("status", "atProvider", "port")

@@ -194,11 +194,15 @@ func (r *randomizer) parameters(zones int) map[string][]anyObject {
 			{"nodeType": pick(r, "cache.t3.micro", "cache.r7g.2xlarge", "cache.m6g.large")},
 			{"numCacheClusters": r.between(2, 6)},
 			{"authentication": pick(r, "None", "Token")},
+			{"applyImmediately": r.coin()},
 		},
 		"database": {
 			{"engineVersion": pick(r, "12", "13.4", "15.15", "18.1")},
 			{"instanceClass": pick(r, "db.t3.micro", "db.r6g.16xlarge", "db.m7i-flex.large")},
-			{"allocatedStorage": r.between(20, 65536)},
+			r.storage(),
+			{"allowMajorVersionUpgrade": r.coin()},
+			{"applyImmediately": r.coin()},
+			{"recoveryWindowInDays": pick(r, 0, 7, 30)},
 			{"storageType": pick(r, "gp2", "gp3")},
 			{"multiAz": r.coin()},
 			{"backupRetentionPeriod": r.between(0, 35)},
@@ -220,6 +224,16 @@ func (r *randomizer) parameters(zones int) map[string][]anyObject {
 			{"providerConfigRef": anyObject{"kind": pick(r, "ClusterProviderConfig", "ProviderConfig"), "name": r.dotted(253)}},
 		},
 	}
+}
+
+// storage makes up a size, and perhaps how far it may grow by itself: at least a
+// tenth.
+func (r *randomizer) storage() anyObject {
+	size := r.between(20, 59000)
+	if r.coin() {
+		return anyObject{"allocatedStorage": size}
+	}
+	return anyObject{"allocatedStorage": size, "maxAllocatedStorage": r.between(size+size/10+1, 65536)}
 }
 
 func (r *randomizer) tags(most int) anyObject {

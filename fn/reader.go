@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"math"
 	"strings"
@@ -44,6 +45,42 @@ func (r *reader) whole(path ...string) int64 {
 		return 0
 	}
 	return int64(n.NumberValue)
+}
+
+// flag reads a boolean.
+func (r *reader) flag(path ...string) bool {
+	v := r.value(path...)
+	if v == nil {
+		return false
+	}
+	b, ok := v.GetKind().(*structpb.Value_BoolValue)
+	if !ok {
+		r.refuse(v, "true or false", path)
+		return false
+	}
+	return b.BoolValue
+}
+
+// data reads the data of a Secret. Its values are not repeated in errors.
+func (r *reader) data(path ...string) map[string][]byte {
+	v := r.value(path...)
+	if v == nil {
+		return nil
+	}
+	if v.GetStructValue() == nil {
+		r.refuse(structpb.NewStringValue("(not shown)"), "an object", path)
+		return nil
+	}
+	out := make(map[string][]byte, len(v.GetStructValue().GetFields()))
+	for key, v := range v.GetStructValue().GetFields() {
+		b, err := base64.StdEncoding.DecodeString(v.GetStringValue())
+		if err != nil {
+			r.refuse(structpb.NewStringValue("(not shown)"), "base64", append(path, key))
+			return nil
+		}
+		out[key] = b
+	}
+	return out
 }
 
 // texts reads a list of strings.

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation"
@@ -171,7 +172,7 @@ func jsonObject(t *testing.T, s *structpb.Struct) anyObject {
 // providerCRDs are the CRDs of the provider-aws in go.mod.
 func providerCRDs(t *testing.T) *crds.CRDs {
 	t.Helper()
-	c, err := crds.Open(t.Context())
+	c, err := crds.Open(t.Context(), "..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,6 +219,11 @@ func TestSchemas(t *testing.T) {
 				}
 				seen.Insert(string(b))
 
+				checkMetadata(t, p, key, o)
+				if o.GetAPIVersion() == "v1" {
+					checkSecret(t, p, key, b)
+					continue
+				}
 				k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
 				if err != nil {
 					t.Fatal(err)
@@ -225,13 +231,37 @@ func TestSchemas(t *testing.T) {
 				if err := k.Validate(t.Context(), o.DeepCopy().Object); err != nil {
 					t.Errorf("%s: %s: %v", p.name, key, err)
 				}
-				checkMetadata(t, p, key, o)
 			}
 		}
 	}
 	if len(seen) < randomPlatforms*20 {
 		t.Errorf("validated %d resources: there should be more", len(seen))
 	}
+}
+
+// checkSecret checks a Secret, of which there is no CRD.
+func checkSecret(t *testing.T, p *testPlatform, key string, b []byte) {
+	t.Helper()
+	s := &corev1.Secret{}
+	if err := yaml.UnmarshalStrict(b, s); err != nil || s.Kind != "Secret" {
+		t.Errorf("%s: %s: no Secret: %v", p.name, key, err)
+	}
+	for k, v := range s.Data {
+		for _, problem := range kvalidation.IsConfigMapKey(k) {
+			t.Errorf("%s: %s: data.%s: %s", p.name, key, k, problem)
+		}
+		if len(v) == 0 {
+			t.Errorf("%s: %s: data.%s is empty", p.name, key, k)
+		}
+	}
+	for _, problem := range kvalidation.IsDNS1123Subdomain(s.Name) {
+		t.Errorf("%s: %s: metadata.name: %s", p.name, key, problem)
+	}
+}
+
+// managed says whether a resource is one of provider-aws's.
+func isManaged(o *unstructured.Unstructured) bool {
+	return strings.Contains(o.GetAPIVersion(), ".aws.m.upbound.io/")
 }
 
 // checkMetadata checks what schemas leave to the API server.
@@ -245,6 +275,10 @@ func checkMetadata(t *testing.T, p *testPlatform, key string, o *unstructured.Un
 	want := anyObject{"namespace": namespace, "labels": o.Object["metadata"].(anyObject)["labels"]}
 	if name, ok := o.GetAnnotations()["crossplane.io/external-name"]; ok {
 		want["annotations"] = anyObject{"crossplane.io/external-name": name}
+	}
+	if o.GetKind() == "Secret" && o.GetAPIVersion() == "v1" {
+		// Others refer to it by name.
+		want["name"] = o.GetName()
 	}
 	if diff := cmp.Diff(want, o.Object["metadata"]); diff != "" {
 		t.Errorf("%s: %s: metadata: -want, +got:\n%s", p.name, key, diff)
@@ -417,6 +451,9 @@ func TestActivation(t *testing.T) {
 	for _, p := range testPlatforms(t) {
 		for _, composed := range p.composed {
 			for _, o := range composed {
+				if !isManaged(o) {
+					continue
+				}
 				k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
 				if err != nil {
 					t.Fatal(err)
@@ -444,6 +481,9 @@ func TestSelectors(t *testing.T) {
 		for _, composed := range p.composed {
 			got := map[string][]string{}
 			for key, o := range composed {
+				if !isManaged(o) {
+					continue
+				}
 				k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
 				if err != nil {
 					t.Fatal(err)
@@ -461,6 +501,13 @@ func TestSelectors(t *testing.T) {
 					found, how := found(value.(anyObject), what[2], what[3]+".aws.m.upbound.io/", composed)
 					if list := what[1] != ""; !list && len(found) != 1 {
 						t.Errorf("%s: %s.%s is for one resource, and finds %v", p.name, key, field, found)
+					}
+					if strings.HasPrefix(key, "credentials-version-") {
+						// Of versions there are as many as passwords.
+						if diff := cmp.Diff([]string{"credentials"}, append(how, found...)); diff != "" {
+							t.Errorf("%s: %s.%s: -want, +got:\n%s", p.name, key, field, diff)
+						}
+						continue
 					}
 					got[key+"."+field] = append(how, found...)
 				}
@@ -556,6 +603,9 @@ func TestManagementPolicies(t *testing.T) {
 		orphan := p.field("deletionPolicy") == "Orphan"
 		for _, composed := range p.composed {
 			for key, o := range composed {
+				if !isManaged(o) {
+					continue
+				}
 				policies := common.ManagementPolicies{}
 				actions, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
 				for _, a := range actions {
@@ -569,7 +619,8 @@ func TestManagementPolicies(t *testing.T) {
 				type behaviour struct{ Paused, Create, Update, Delete, LateInitialize, ExternalName bool }
 				_, named := o.GetAnnotations()["crossplane.io/external-name"]
 				ours := namedByUs.Has(o.GetKind())
-				want := behaviour{Create: true, Update: true, Delete: !orphan, LateInitialize: !ours, ExternalName: ours}
+				// A version of a secret can't be updated.
+				want := behaviour{Create: true, Update: o.GetKind() != "SecretVersion", Delete: !orphan, LateInitialize: !ours, ExternalName: ours || p.field("externalNames", key) != ""}
 				got := behaviour{m.IsPaused(), m.ShouldCreate(), m.ShouldUpdate(), m.ShouldDelete(), m.ShouldLateInitialize(), named}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%s: %s: managementPolicies %v: -want, +got:\n%s", p.name, key, policies, diff)

@@ -100,6 +100,12 @@ type TopicARN string
 // +kubebuilder:validation:Pattern=`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`
 type TagValue string
 
+// Tags of an AWS resource, by their key.
+// +kubebuilder:validation:MaxProperties=40
+// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128)",message="a tag's key has 1 to 128 characters: shorten it"
+// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('aws:') && !k.startsWith('crossplane-') && !k.startsWith('dataplatform.crossplane.io/') && k != 'Name')",message="a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key"
+type Tags map[string]TagValue
+
 // NetworkParameters configure the VPC and its subnets.
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.cidrBlock) || has(self.cidrBlock)",message="cidrBlock can't be removed: a VPC keeps its block; restore the value it had"
 // +kubebuilder:validation:XValidation:rule="has(self.publicSubnetCidrBlocks) == has(self.privateSubnetCidrBlocks)",message="give both publicSubnetCidrBlocks and privateSubnetCidrBlocks, or neither"
@@ -174,6 +180,7 @@ type StreamParameters struct {
 }
 
 // CacheParameters configure the Redis replication group.
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.authentication) || has(self.authentication)",message="authentication can't be removed: clients of a running cache would lose it; restore the value it had"
 type CacheParameters struct {
 	// EngineVersion is the Redis version, as major.minor: 6.2, 7.0 or 7.1.
 	// Default: 7.0.
@@ -198,24 +205,38 @@ type CacheParameters struct {
 	NumCacheClusters *int64 `json:"numCacheClusters,omitempty"`
 
 	// Authentication is how clients authenticate: None, or Token for a
-	// generated AUTH token.
+	// generated AUTH token. Immutable.
 	// Default: None.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="authentication is immutable: clients of a running cache would lose it; create another platform for another way to authenticate"
 	Authentication *CacheAuthentication `json:"authentication,omitempty"`
+
+	// ApplyImmediately changes the cache when its spec changes, and not in its
+	// next maintenance window.
+	// Default: false.
+	// +optional
+	ApplyImmediately *bool `json:"applyImmediately,omitempty"`
 }
 
 // DatabaseParameters configure the RDS PostgreSQL instance.
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.dbName) || has(self.dbName)",message="dbName can't be removed: AWS names the database once; restore the value it had"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.username) || has(self.username)",message="username can't be removed: AWS names the master user once; restore the value it had"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.credentials) || has(self.credentials)",message="credentials can't be removed: the password that applications use would stop working; restore the value it had"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.allocatedStorage) || has(self.allocatedStorage)",message="allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one"
 type DatabaseParameters struct {
 	// EngineVersion is the PostgreSQL version, as major.minor or major, from
-	// 12 to 18. AWS must offer it in the region.
+	// 12 to 18. AWS must offer it in the region. It may rise, never fall; a
+	// new major version needs allowMajorVersionUpgrade.
 	// Default: 15.15.
 	// +optional
 	// +kubebuilder:validation:MaxLength=8
 	// +kubebuilder:validation:Pattern=`^1[2-8](\.[0-9]{1,2})?$`
 	EngineVersion *string `json:"engineVersion,omitempty"`
+
+	// AllowMajorVersionUpgrade lets engineVersion rise to a new major version.
+	// Default: false.
+	// +optional
+	AllowMajorVersionUpgrade *bool `json:"allowMajorVersionUpgrade,omitempty"`
 
 	// InstanceClass is the instance class, such as db.r6g.large.
 	// Default: db.t3.micro.
@@ -232,6 +253,15 @@ type DatabaseParameters struct {
 	// +kubebuilder:validation:Maximum=65536
 	// +kubebuilder:validation:XValidation:rule="self >= oldSelf",message="allocatedStorage may grow, never shrink: RDS can't take storage away; restore the value it had, or a larger one"
 	AllocatedStorage *int64 `json:"allocatedStorage,omitempty"`
+
+	// MaxAllocatedStorage is the size in GiB up to which AWS may grow the
+	// storage by itself, from 22 to 65536 and at least a tenth above
+	// allocatedStorage. What AWS has grown stays.
+	// Default: none, AWS doesn't grow the storage.
+	// +optional
+	// +kubebuilder:validation:Minimum=22
+	// +kubebuilder:validation:Maximum=65536
+	MaxAllocatedStorage *int64 `json:"maxAllocatedStorage,omitempty"`
 
 	// StorageType is the EBS volume type: gp2 or gp3.
 	// Default: gp2.
@@ -272,7 +302,8 @@ type DatabaseParameters struct {
 	// +optional
 	SkipFinalSnapshot *bool `json:"skipFinalSnapshot,omitempty"`
 
-	// DeletionProtection has AWS refuse to delete the database.
+	// DeletionProtection has AWS refuse to delete the database, and Crossplane
+	// refuse to delete the platform.
 	// Default: false.
 	// +optional
 	DeletionProtection *bool `json:"deletionProtection,omitempty"`
@@ -298,10 +329,27 @@ type DatabaseParameters struct {
 
 	// Credentials says who makes the password: Generated has the provider
 	// generate it, ManagedByRDS has RDS generate and rotate it in its own
-	// Secrets Manager secret.
+	// Secrets Manager secret. Immutable.
 	// Default: Generated.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="credentials is immutable: the password that applications use would stop working; create another platform for other credentials"
 	Credentials *Credentials `json:"credentials,omitempty"`
+
+	// RecoveryWindowInDays is how long Secrets Manager keeps the platform's
+	// secret after it is deleted, in days: 0, or 7 to 30. For that long its
+	// name stays taken.
+	// Default: 0.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=30
+	// +kubebuilder:validation:XValidation:rule="self == 0 || self >= 7",message="recoveryWindowInDays must be 0, or 7 to 30: Secrets Manager has no shorter window"
+	RecoveryWindowInDays *int64 `json:"recoveryWindowInDays,omitempty"`
+
+	// ApplyImmediately changes the database when its spec changes, and not in
+	// its next maintenance window.
+	// Default: false.
+	// +optional
+	ApplyImmediately *bool `json:"applyImmediately,omitempty"`
 }
 
 // MonitoringParameters configure the CloudWatch alarms.
@@ -376,10 +424,7 @@ type Parameters struct {
 	// not Name.
 	// Default: none.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=40
-	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128)",message="a tag's key has 1 to 128 characters: shorten it"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('aws:') && !k.startsWith('crossplane-') && !k.startsWith('dataplatform.crossplane.io/') && k != 'Name')",message="a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key"
-	Tags map[string]TagValue `json:"tags,omitempty"`
+	Tags Tags `json:"tags,omitempty"`
 
 	// DeletionPolicy says what happens in AWS when the platform is deleted:
 	// Delete, or Orphan to leave everything in AWS as it is.
@@ -395,11 +440,14 @@ type Parameters struct {
 }
 
 // XDataPlatformSpec is the desired state of a data platform.
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.externalNames) || has(self.externalNames)",message="externalNames can't be removed: without its name a resource would be created again; restore what it had"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.availabilityZones) || has(self.availabilityZones)",message="availabilityZones can't be removed: the platform's subnets are in them; restore the list it had"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || self.availabilityZones.all(z, z.startsWith(self.region) && size(z) == size(self.region) + 1)",message="availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.publicSubnetCidrBlocks) || size(self.network.publicSubnetCidrBlocks) == size(self.availabilityZones)",message="network.publicSubnetCidrBlocks must have one block for each of availabilityZones"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.privateSubnetCidrBlocks) || size(self.network.privateSubnetCidrBlocks) == size(self.availabilityZones)",message="network.privateSubnetCidrBlocks must have one block for each of availabilityZones"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.network) || !has(oldSelf.network.cidrBlock) || has(self.network)",message="network.cidrBlock can't be removed: a VPC keeps its block; restore the value it had"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.database) || has(self.database)",message="database can't be removed: it may hold what AWS can't change; restore what it had, or empty it"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.cache) || has(self.cache)",message="cache can't be removed: it may hold what AWS can't change; restore what it had, or empty it"
 type XDataPlatformSpec struct {
 	// Region is the AWS region, such as us-east-1. Immutable.
 	// +kubebuilder:validation:MaxLength=31
@@ -419,7 +467,37 @@ type XDataPlatformSpec struct {
 	AvailabilityZones []AvailabilityZone `json:"availabilityZones,omitempty"`
 
 	Parameters `json:",inline"`
+
+	// WriteConnectionSecretToRef names the Secret, in the platform's
+	// namespace, that holds what an application needs to connect, for envFrom.
+	// Default: the platform's name, then -connection.
+	// +optional
+	WriteConnectionSecretToRef *SecretReference `json:"writeConnectionSecretToRef,omitempty"`
+
+	// ExternalNames are the names or ids in AWS of resources that exist
+	// already, by the name of the composed resource, such as
+	// vpc: vpc-0a1b2c3d4e5f. The platform takes them over. Names may be added,
+	// not changed or removed.
+	// Default: none.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="oldSelf.all(k, k in self && self[k] == oldSelf[k])",message="externalNames may only grow: without its name a resource would be created again; restore what it had"
+	ExternalNames map[string]ExternalName `json:"externalNames,omitempty"`
 }
+
+// A SecretReference names a Secret in the platform's namespace.
+type SecretReference struct {
+	// Name of the Secret.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name"`
+}
+
+// An ExternalName is the name or id of a resource in AWS.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=512
+type ExternalName string
 
 // NetworkStatus is what AWS made of the network.
 type NetworkStatus struct {
@@ -507,15 +585,15 @@ type DatabaseStatus struct {
 // CredentialsStatus says where the database's credentials are.
 type CredentialsStatus struct {
 	// SecretARN is the ARN of the Secrets Manager secret with the database's
-	// credentials.
+	// credentials, the platform's own or RDS's.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	SecretARN string `json:"secretArn,omitempty"`
 }
 
 // XDataPlatformStatus is the observed state of a data platform. Its conditions
-// are NetworkReady, StreamReady, CacheReady, DatabaseReady, CredentialsReady and
-// MonitoringReady, besides Crossplane's own.
+// are NetworkReady, StreamReady, CacheReady, DatabaseReady, CredentialsReady,
+// MonitoringReady and ConnectionReady, besides Crossplane's own.
 type XDataPlatformStatus struct {
 	// Network is what AWS made of the network.
 	// +optional

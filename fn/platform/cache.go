@@ -70,11 +70,12 @@ func replicationGroup(p *plan) *v1beta1.ReplicationGroup {
 				TransitEncryptionEnabled: ptr.To(true),
 				SecurityGroupIDSelector:  selector(labels(componentCache)),
 				SubnetGroupNameSelector:  selector(labels(componentCache)),
+				ApplyImmediately:         p.Cache.ApplyImmediately,
 				Tags:                     p.tagged(""),
 			},
 		},
 	}
-	if *p.Cache.Authentication == v1alpha1.CacheAuthenticationToken {
+	if p.tokenAuthenticated() {
 		rg.Spec.ForProvider.AutoGenerateAuthToken = ptr.To(true)
 		rg.Spec.ForProvider.AuthTokenSecretRef = &common.LocalSecretKeySelector{
 			LocalSecretReference: common.LocalSecretReference{Name: secretName(p.Request, "cache-token")},
@@ -83,6 +84,21 @@ func replicationGroup(p *plan) *v1beta1.ReplicationGroup {
 		rg.Spec.WriteConnectionSecretToReference = &common.LocalSecretReference{Name: secretName(p.Request, "cache")}
 	}
 	return rg
+}
+
+// resolveCache keeps the way to authenticate that the cache has.
+func resolveCache(p *plan) error {
+	has := v1alpha1.CacheAuthentication("")
+	if o := p.Observed[keyCache]; o.Spec.known() {
+		has = v1alpha1.CacheAuthenticationNone
+		if o.Spec.AutoGenerateAuthToken {
+			has = v1alpha1.CacheAuthenticationToken
+		}
+	}
+	own := ptr.Deref(p.Spec.Cache, v1alpha1.CacheParameters{})
+	authentication, err := keep("spec.cache.authentication", has, *p.Cache.Authentication, own.Authentication != nil)
+	p.Cache.Authentication = &authentication
+	return err
 }
 
 // cacheMembers are the replication group's clusters. AWS numbers them from 001,

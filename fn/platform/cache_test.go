@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/upbound/provider-aws/v2/apis/namespaced/elasticache/v1beta1"
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
 func TestReplicationGroup(t *testing.T) {
@@ -25,6 +27,7 @@ func TestReplicationGroup(t *testing.T) {
 			TransitEncryptionEnabled: ptr.To(true),
 			SecurityGroupIDSelector:  selector(map[string]string{labelComponent: "cache"}),
 			SubnetGroupNameSelector:  selector(map[string]string{labelComponent: "cache"}),
+			ApplyImmediately:         ptr.To(false),
 			Tags: map[string]*string{
 				"Name":                                ptr.To("dp-team-a-orders-2nxr5dn2"),
 				"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
@@ -49,9 +52,10 @@ func TestReplicationGroup(t *testing.T) {
 		},
 		"Sized": {
 			reason: "The developer's sizes should be kept.",
-			spec:   `{"region":"us-east-1","cache":{"engineVersion":"7.1","nodeType":"cache.r7g.large","numCacheClusters":3}}`,
+			spec:   `{"region":"us-east-1","cache":{"engineVersion":"7.1","nodeType":"cache.r7g.large","numCacheClusters":3,"applyImmediately":true}}`,
 			want: params(func(p *v1beta1.ReplicationGroupParameters) {
 				p.EngineVersion, p.NodeType, p.NumCacheClusters = ptr.To("7.1"), ptr.To("cache.r7g.large"), ptr.To[float64](3)
+				p.ApplyImmediately = ptr.To(true)
 			}),
 		},
 		"Token": {
@@ -141,6 +145,55 @@ func TestCacheMembers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, testPlan(t, tc.spec, tc.mods...).CacheMembers); diff != "" {
 				t.Errorf("%s\ncacheMembers(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestCacheKeepsItsAuthentication(t *testing.T) {
+	exists := func(token bool) func(*Request) {
+		return observing("cache", Observation{Spec: ObservedSpec{EngineVersion: "7.0", AutoGenerateAuthToken: token}})
+	}
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   v1alpha1.CacheAuthentication
+		err    string
+	}{
+		"New": {
+			reason: "A new cache has what is asked for.",
+			spec:   `{"region":"us-east-1","cache":{"authentication":"Token"}}`,
+			want:   "Token",
+		},
+		"PolicyAddsToken": {
+			reason: "A policy must not lock out the clients of a cache that exists.",
+			spec:   reference,
+			mods:   []func(*Request){exists(false), func(r *Request) { r.Policy.RawDefaults = []byte(`{"cache":{"authentication":"Token"}}`) }},
+			want:   "None",
+		},
+		"PolicyDropsToken": {
+			reason: "A policy must not take the token from a cache that has one.",
+			spec:   reference,
+			mods:   []func(*Request){exists(true)},
+			want:   "Token",
+		},
+		"DeveloperAddsToken": {
+			reason: "A developer who asks for another way should be told.",
+			spec:   `{"region":"us-east-1","cache":{"authentication":"Token"}}`,
+			mods:   []func(*Request){exists(false)},
+			err:    `spec.cache.authentication: invalid value "Token": the platform has None, which AWS can't change: use that, or create another platform`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := newPlan(request(t, tc.spec, tc.mods...))
+			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
+				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+			if err == nil && *p.Cache.Authentication != tc.want {
+				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, *p.Cache.Authentication)
 			}
 		})
 	}

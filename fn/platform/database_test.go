@@ -32,6 +32,8 @@ func TestInstance(t *testing.T) {
 			DBName:                     ptr.To("platform"),
 			Username:                   ptr.To("platform"),
 			Port:                       ptr.To[float64](5432),
+			ApplyImmediately:           ptr.To(false),
+			AllowMajorVersionUpgrade:   ptr.To(false),
 			AutoGeneratePassword:       ptr.To(true),
 			PasswordSecretRef:          &common.LocalSecretKeySelector{LocalSecretReference: common.LocalSecretReference{Name: "orders-5ro2kcih-database-password"}, Key: "password"},
 			DBSubnetGroupNameSelector:  selector(map[string]string{labelComponent: "database"}),
@@ -61,7 +63,8 @@ func TestInstance(t *testing.T) {
 		"Production": {
 			reason: "The developer's wishes should be kept, and the groups follow the engine's major version.",
 			spec: `{"region":"us-east-1","database":{"engineVersion":"16.4","instanceClass":"db.r6g.large","allocatedStorage":200,"storageType":"gp3","multiAz":false,
-				"backupRetentionPeriod":0,"backupWindow":"01:00-02:00","maintenanceWindow":"sun:04:00-sun:05:00","skipFinalSnapshot":false,"deletionProtection":true,"dbName":"orders","username":"owner"}}`,
+				"backupRetentionPeriod":0,"backupWindow":"01:00-02:00","maintenanceWindow":"sun:04:00-sun:05:00","skipFinalSnapshot":false,"deletionProtection":true,"dbName":"orders","username":"owner",
+				"maxAllocatedStorage":1000,"applyImmediately":true,"allowMajorVersionUpgrade":true}}`,
 			want: params(func(p *v1beta1.InstanceParameters) {
 				p.EngineVersion, p.ParameterGroupName, p.OptionGroupName = ptr.To("16.4"), ptr.To("default.postgres16"), ptr.To("default:postgres-16")
 				p.InstanceClass, p.AllocatedStorage, p.StorageType = ptr.To("db.r6g.large"), ptr.To[float64](200), ptr.To("gp3")
@@ -69,6 +72,7 @@ func TestInstance(t *testing.T) {
 				p.BackupWindow, p.MaintenanceWindow = ptr.To("01:00-02:00"), ptr.To("sun:04:00-sun:05:00")
 				p.SkipFinalSnapshot, p.FinalSnapshotIdentifier = ptr.To(false), ptr.To("dp-team-a-orders-2nxr5dn2-final-km4cp3ur")
 				p.DBName, p.Username = ptr.To("orders"), ptr.To("owner")
+				p.MaxAllocatedStorage, p.ApplyImmediately, p.AllowMajorVersionUpgrade = ptr.To[float64](1000), ptr.To(true), ptr.To(true)
 			}),
 		},
 		"ManagedByRDS": {
@@ -82,7 +86,7 @@ func TestInstance(t *testing.T) {
 			reason: "What AWS can't change stays, whatever the policy says now.",
 			spec:   reference,
 			mods: []func(*Request){
-				observing("database", Observation{Spec: ObservedSpec{Identifier: "old", DBName: "olddb", Username: "olduser"}}),
+				observing("database", Observation{Spec: ObservedSpec{EngineVersion: "15.15", Identifier: "old", DBName: "olddb", Username: "olduser"}}),
 				func(r *Request) {
 					r.Policy = Policy{NamePrefix: "new", RawDefaults: []byte(`{"database":{"dbName":"newdb","username":"newuser"}}`)}
 				},
@@ -127,7 +131,7 @@ func TestSubnetGroupDatabase(t *testing.T) {
 }
 
 func TestDatabaseNames(t *testing.T) {
-	exists := observing("database", Observation{Spec: ObservedSpec{DBName: "olddb", Username: "olduser"}})
+	exists := observing("database", Observation{Spec: ObservedSpec{DBName: "olddb", Username: "olduser", EngineVersion: "15.15"}})
 
 	cases := map[string]struct {
 		reason string
@@ -143,6 +147,11 @@ func TestDatabaseNames(t *testing.T) {
 			reason: "A developer who asks for another master user should be told.",
 			spec:   `{"region":"us-east-1","database":{"username":"newuser"}}`,
 			want:   `spec.database.username: invalid value "newuser": the platform has olduser, which AWS can't change: use that, or create another platform`,
+		},
+		"Credentials": {
+			reason: "A developer who asks for other credentials should be told.",
+			spec:   `{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`,
+			want:   `spec.database.credentials: invalid value "ManagedByRDS": the platform has Generated, which AWS can't change: use that, or create another platform`,
 		},
 		"Same": {
 			reason: "Asking for what is there should be fine.",
@@ -167,5 +176,131 @@ func TestFinalSnapshotTellsCreationsApart(t *testing.T) {
 	}
 	if second := finalSnapshot(testPlan(t, spec, func(r *Request) { r.UID = "another" })); second == first {
 		t.Errorf("Two creations must have two names: AWS refuses a snapshot name that is taken: got %q twice", first)
+	}
+}
+
+func TestEngineVersion(t *testing.T) {
+	spec := func(version, more string) string {
+		return `{"region":"us-east-1","database":{"engineVersion":"` + version + `"` + more + `}}`
+	}
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		policy string
+		has    string
+		want   string
+		err    string
+	}{
+		"New": {
+			reason: "A new database has the version asked for.",
+			spec:   spec("16.4", ""),
+			want:   "16.4",
+		},
+		"MinorRises": {
+			reason: "A higher minor version is asked for.",
+			spec:   spec("15.16", ""),
+			has:    "15.9",
+			want:   "15.16",
+		},
+		"MinorFalls": {
+			reason: "RDS can't go back.",
+			spec:   spec("15.9", ""),
+			has:    "15.15",
+			err:    `spec.database.engineVersion: invalid value "15.9": the database has 15.15, and RDS can't go back: use that version or a higher one`,
+		},
+		"MajorFalls": {
+			reason: "RDS can't go back, also not with leave for a new major version.",
+			spec:   spec("15.15", `,"allowMajorVersionUpgrade":true`),
+			has:    "16.4",
+			err:    `spec.database.engineVersion: invalid value "15.15": the database has 16.4, and RDS can't go back: use that version or a higher one`,
+		},
+		"MajorRises": {
+			reason: "A new major version may break applications.",
+			spec:   spec("16.4", ""),
+			has:    "15.15",
+			err:    `spec.database.engineVersion: invalid value "16.4": is a new major version, the database has 15.15: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it`,
+		},
+		"MajorAllowed": {
+			reason: "With leave a new major version is asked for.",
+			spec:   spec("16.4", `,"allowMajorVersionUpgrade":true`),
+			has:    "15.15",
+			want:   "16.4",
+		},
+		"MajorOnly": {
+			reason: "A major version alone is not lower than one with a minor.",
+			spec:   spec("15", ""),
+			has:    "15.15",
+			want:   "15",
+		},
+		"PolicyRises": {
+			reason: "A policy's new major version holds for new platforms only.",
+			spec:   reference,
+			policy: `{"database":{"engineVersion":"16.4"}}`,
+			has:    "15.15",
+			want:   "15.15",
+		},
+		"PolicyFalls": {
+			reason: "A policy's lower version holds for new platforms only.",
+			spec:   reference,
+			has:    "16.4",
+			want:   "16.4",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := newPlan(request(t, tc.spec, observing("database", Observation{Spec: ObservedSpec{EngineVersion: tc.has}}), func(r *Request) { r.Policy.RawDefaults = []byte(tc.policy) }))
+			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
+				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+			if err == nil && *p.Database.EngineVersion != tc.want {
+				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, *p.Database.EngineVersion)
+			}
+		})
+	}
+}
+
+func TestAllocatedStorage(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		has    Observation
+		want   int64
+		err    string
+	}{
+		"Grow": {
+			reason: "A developer may ask for more.",
+			spec:   `{"region":"us-east-1","database":{"allocatedStorage":100}}`,
+			has:    Observation{Spec: ObservedSpec{AllocatedStorage: 20}, Status: ObservedStatus{AllocatedStorage: 20}},
+			want:   100,
+		},
+		"AWSGrew": {
+			reason: "What AWS has grown must not be asked back.",
+			spec:   `{"region":"us-east-1","database":{"allocatedStorage":20,"maxAllocatedStorage":100}}`,
+			has:    Observation{Spec: ObservedSpec{AllocatedStorage: 20}, Status: ObservedStatus{AllocatedStorage: 45}},
+			want:   45,
+		},
+		"StatusVanished": {
+			reason: "What was asked for before stays, with the status lost.",
+			spec:   `{"region":"us-east-1","database":{"allocatedStorage":20,"maxAllocatedStorage":100}}`,
+			has:    Observation{Spec: ObservedSpec{AllocatedStorage: 45}},
+			want:   45,
+		},
+		"SmallMaximum": {
+			reason: "RDS refuses a maximum less than a tenth above what is allocated.",
+			spec:   `{"region":"us-east-1","database":{"allocatedStorage":95,"maxAllocatedStorage":104}}`,
+			err:    "spec.database.maxAllocatedStorage: invalid value 104: RDS needs it at least a tenth above the allocated storage of 95 GiB: use 105 or more",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := newPlan(request(t, tc.spec, observing("database", tc.has)))
+			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
+				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+			if err == nil && *p.Database.AllocatedStorage != tc.want {
+				t.Errorf("%s\nwant %d, got %d", tc.reason, tc.want, *p.Database.AllocatedStorage)
+			}
+		})
 	}
 }

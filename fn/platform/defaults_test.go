@@ -40,7 +40,7 @@ func TestLayer(t *testing.T) {
 		"ListsReplaceMapsJoin": {
 			reason: "A developer's empty list is a wish; tags join.",
 			layers: []json.RawMessage{
-				json.RawMessage(`{"monitoring":{"alarmActions":["arn:policy"]},"tags":{"a":"policy","b":"policy"}}`),
+				json.RawMessage(`{"monitoring":{"alarmActions":["arn:aws:sns:us-east-1:123456789012:policy"]},"tags":{"a":"policy","b":"policy"}}`),
 				json.RawMessage(`{"monitoring":{"alarmActions":[]},"stream":{"shardLevelMetrics":["IncomingBytes"]},"tags":{"a":"own"}}`),
 			},
 			want: func(p *v1alpha1.Parameters) {
@@ -71,6 +71,9 @@ var notConstant = map[string]string{
 	"network.privateSubnetCidrBlocks": "the same split, blocks 10, 11 and so on",
 	"monitoring.alarmActions":         "none",
 	"tags":                            "none",
+	"database.maxAllocatedStorage":    "none, AWS doesn't grow the storage",
+	"externalNames":                   "none",
+	"writeConnectionSecretToRef":      "the platform's name, then -connection",
 	"providerConfigRef":               "kind ClusterProviderConfig, name default",
 }
 

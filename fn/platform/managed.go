@@ -28,6 +28,10 @@ const (
 	componentCache      = "cache"
 	componentDatabase   = "database"
 	componentMonitoring = "monitoring"
+
+	componentCredentials = "credentials"
+	componentConnection  = "connection"
+	componentProtection  = "protection"
 )
 
 // externalNameAnnotation holds the name of a resource in AWS.
@@ -132,8 +136,13 @@ func pointers[S ~string](in []S) []*string {
 	return out
 }
 
-// externalName is the name in AWS of the resource with a key: the one it has,
-// or the platform's with a suffix.
+// externalName is the name in AWS of a resource that we name: the one it has,
+// the one that the developer says it has, or the platform's with a suffix.
 func (p *plan) externalName(key, suffix string) string {
-	return cmp.Or(p.Observed[key].ExternalName, p.suffixed(suffix))
+	return cmp.Or(p.Observed[key].ExternalName, string(p.Spec.ExternalNames[key]), p.suffixed(suffix))
+}
+
+// keptName is the name of a resource that AWS also names, and can't rename.
+func (p *plan) keptName(key, suffix string) string {
+	return cmp.Or(p.Observed[key].Spec.Name, p.suffixed(suffix))
 }

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
@@ -18,6 +19,20 @@ const (
 // alarmPeriod is how long each of an alarm's data points is, in seconds. All
 // the metrics here are published at least that often without extra cost.
 const alarmPeriod = 300
+
+// checkTopics refuses topics that an alarm can't notify: CloudWatch takes those
+// of its own region only.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+func checkTopics(p *plan) error {
+	for i, topic := range p.Monitoring.AlarmActions {
+		// arn:<partition>:sns:<region>:<account>:<name>; the schema has checked
+		// its form.
+		if region := strings.Split(string(topic), ":")[3]; region != p.Region {
+			return invalid(fmt.Sprintf("spec.monitoring.alarmActions[%d]", i), topic, "is in %s, and an alarm notifies topics of its own region only: use one in %s", region, p.Region)
+		}
+	}
+	return nil
+}
 
 // composeMonitoring composes the alarms.
 func composeMonitoring(p *plan) []Resource {

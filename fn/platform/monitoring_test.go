@@ -8,6 +8,14 @@ import (
 	"k8s.io/utils/ptr"
 )
 
+func TestTopicOfAnotherRegion(t *testing.T) {
+	_, err := newPlan(request(t, `{"region":"us-east-1","monitoring":{"alarmActions":["arn:aws:sns:us-east-1:123456789012:here","arn:aws:sns:eu-west-1:123456789012:there"]}}`))
+	want := `spec.monitoring.alarmActions[1]: invalid value "arn:aws:sns:eu-west-1:123456789012:there": is in eu-west-1, and an alarm notifies topics of its own region only: use one in us-east-1`
+	if diff := cmp.Diff(want, message(err)); diff != "" {
+		t.Errorf("CloudWatch would refuse the alarm.\nnewPlan(...): -want error, +got error:\n%s", diff)
+	}
+}
+
 func TestAlarms(t *testing.T) {
 	const id = "dp-team-a-orders-2nxr5dn2"
 

@@ -49,13 +49,17 @@ func identity(req *Request, more ...string) string {
 
 // bounded cuts name to what fits into limit together with a hash of id.
 func bounded(limit int, name, id string) string {
-	sum := sha256.Sum256([]byte(id))
-	hash := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:hashLength])
-
+	hash := hashOf(id)
 	if most := limit - 1 - len(hash); len(name) > most {
 		name = strings.TrimRight(name[:most], "-")
 	}
 	return name + "-" + hash
+}
+
+// hashOf is a short hash of a text, in lower case letters and digits.
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:hashLength])
 }
 
 // join joins parts with hyphens, in the letters that every AWS service takes:

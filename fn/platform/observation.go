@@ -5,7 +5,7 @@ type Observation struct {
 	// ExternalName is the resource's name in AWS.
 	ExternalName string
 
-	// Spec holds fields of spec.forProvider that AWS can't change.
+	// Spec holds fields of spec.forProvider that must not change at will.
 	Spec ObservedSpec
 
 	// Status holds fields of status.atProvider.
@@ -19,16 +19,28 @@ type Observation struct {
 
 	// Connection details that the provider published.
 	Connection map[string][]byte
+
+	// Data of a Secret.
+	Data map[string][]byte
 }
 
-// ObservedSpec holds fields of spec.forProvider that AWS can't change.
+// ObservedSpec holds fields of spec.forProvider that must not change at will.
 type ObservedSpec struct {
 	CIDRBlock  string
 	Name       string
 	Identifier string
 	DBName     string
 	Username   string
+
+	EngineVersion            string
+	AllocatedStorage         int64
+	ManageMasterUserPassword bool
+	AutoGenerateAuthToken    bool
 }
+
+// known says whether the spec of a database or a cache was seen. Each has an
+// engine version, and a switch that is off is not in a spec.
+func (s ObservedSpec) known() bool { return s.EngineVersion != "" }
 
 // ObservedStatus holds the fields of status.atProvider that the platform's own
 // status is made of.
@@ -41,6 +53,7 @@ type ObservedStatus struct {
 	Endpoint               string
 	Address                string
 	Port                   int64
+	AllocatedStorage       int64
 	MasterUserSecretARN    string
 }
 

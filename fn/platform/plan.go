@@ -38,6 +38,10 @@ type plan struct {
 
 	// CacheMembers are the clusters of the cache.
 	CacheMembers []string
+
+	// Connection is what an application needs to connect, as far as it is
+	// known.
+	Connection map[string][]byte
 }
 
 func newPlan(req *Request) (*plan, error) {
@@ -50,20 +54,21 @@ func newPlan(req *Request) (*plan, error) {
 	if err := checkWindows(p.Database); err != nil {
 		return nil, err
 	}
-	for _, resolve := range []func(*plan) error{resolveZones, resolveVPC, resolveSubnets, resolveDatabase, resolveTags} {
+	for _, resolve := range []func(*plan) error{resolveZones, resolveVPC, resolveSubnets, resolveCache, resolveDatabase, resolveTags, checkTopics} {
 		if err := resolve(p); err != nil {
 			return nil, err
 		}
 	}
 	resolveNames(p)
+	resolveConnection(p)
 	return p, nil
 }
 
 // resolveNames keeps the names that stateful resources have.
 func resolveNames(p *plan) {
 	p.Name = awsName(p.Request)
-	p.StreamName = cmp.Or(p.Observed[keyStream].ExternalName, p.Name)
-	p.CacheID = cmp.Or(p.Observed[keyCache].ExternalName, p.Name)
+	p.StreamName = p.externalName(keyStream, "")
+	p.CacheID = p.externalName(keyCache, "")
 	p.DatabaseID = cmp.Or(p.Observed[keyDatabase].Spec.Identifier, p.Name)
 	p.CacheMembers = cacheMembers(p)
 }

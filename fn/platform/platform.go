@@ -6,9 +6,13 @@ package platform
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
@@ -37,6 +41,10 @@ type Request struct {
 
 	Policy Policy
 
+	// PublishedConnection are the connection details of a claim's XR, as
+	// published before.
+	PublishedConnection map[string][]byte
+
 	// Observed resources, by their key.
 	Observed map[string]Observation
 }
@@ -59,7 +67,11 @@ type Policy struct {
 
 // A Platform is the function's answer.
 type Platform struct {
-	Resources  []Resource
+	Resources []Resource
+
+	// Connection details of a claim's XR.
+	Connection map[string][]byte
+
 	Status     v1alpha1.XDataPlatformStatus
 	Conditions []Condition
 
@@ -72,13 +84,25 @@ type Resource struct {
 	// Key is the composed resource's name in the composition. Keys are frozen:
 	// renaming one deletes what it named.
 	Key    string
-	Object runtime.Object
+	Object Object
 	Ready  bool
+
+	// Plain resources have no conditions of their own: they are ready when they
+	// exist.
+	Plain bool
+}
+
+// An Object is a Kubernetes object with metadata.
+type Object interface {
+	runtime.Object
+	metav1.Object
 }
 
 // A component is a part of the platform with a condition of its own.
 type component struct {
-	compose   func(p *plan) []Resource
+	compose func(p *plan) []Resource
+
+	// condition says how the component is, if a user needs to know.
 	condition func(p *plan, rs []Resource) Condition
 }
 
@@ -90,6 +114,8 @@ var components = []component{ //nolint:gochecknoglobals // A constant; Go has no
 	{compose: composeDatabase, condition: readiness("DatabaseReady")},
 	{compose: composeCredentials, condition: credentialsReadiness},
 	{compose: composeMonitoring, condition: readiness("MonitoringReady")},
+	{compose: composeConnection, condition: connectionReadiness},
+	{compose: composeProtection},
 }
 
 // Compose returns the platform that req asks for. Its error names the field,
@@ -101,16 +127,43 @@ func Compose(req *Request) (*Platform, error) {
 	}
 
 	out := &Platform{Status: status(p), Ready: true}
+	if p.Claim {
+		out.Connection = p.Connection
+	}
 	for _, c := range components {
 		rs := c.compose(p)
-		for i := range rs {
-			rs[i].Ready = p.Observed[rs[i].Key].Ready.True()
+		for i, r := range rs {
+			o, exists := p.Observed[r.Key]
+			rs[i].Ready = o.Ready.True() || r.Plain && exists
+			out.Ready = out.Ready && rs[i].Ready
+		}
+		out.Resources = append(out.Resources, rs...)
+		if c.condition == nil {
+			continue
 		}
 		condition := c.condition(p, rs)
-
-		out.Resources = append(out.Resources, rs...)
 		out.Conditions = append(out.Conditions, condition)
-		out.Ready = out.Ready && condition.Reason != reasonCreating && !slices.ContainsFunc(rs, func(r Resource) bool { return !r.Ready })
+		// A component that still waits withholds something. One that fails to
+		// change still works.
+		out.Ready = out.Ready && condition.Reason != reasonCreating
 	}
-	return out, nil
+	return out, adopt(p, out.Resources)
+}
+
+// adopt gives resources the names in AWS that the developer says they have.
+func adopt(p *plan, rs []Resource) error {
+	const field = "spec.externalNames"
+
+	for _, key := range slices.Sorted(maps.Keys(p.Spec.ExternalNames)) {
+		name := string(p.Spec.ExternalNames[key])
+		i := slices.IndexFunc(rs, func(r Resource) bool { return r.Key == key && !r.Plain })
+		if i < 0 {
+			return invalid(field+"."+key, name, "the platform has no such resource in AWS: remove it, or use the name of one in crossplane.io/composition-resource-name")
+		}
+		if has := p.Observed[key].ExternalName; has != "" && has != name {
+			return invalid(field+"."+key, name, "the platform has %s already: use that, or remove it", has)
+		}
+		meta.SetExternalName(rs[i].Object, name)
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
@@ -115,13 +116,44 @@ func TestKeysAreFrozen(t *testing.T) {
 		"security-group-database-egress",
 		"subnet-group-database",
 		"database",
+		"credentials",
+		"credentials-document",
+		"credentials-version-" + firstHash,
 		"alarm-database-cpu",
 		"alarm-cache-cpu-001",
 		"alarm-cache-cpu-002",
 		"alarm-stream-records",
+		"connection",
+		"usage-security-group-database-by-database",
+		"usage-subnet-group-database-by-database",
+		"usage-security-group-cache-by-cache",
+		"usage-subnet-group-cache-by-cache",
+		"usage-vpc-by-security-group-database",
+		"usage-vpc-by-security-group-cache",
+		"usage-vpc-by-internet-gateway",
+		"usage-vpc-by-route-table-public",
+		"usage-subnet-private-us-east-1a-by-database",
+		"usage-subnet-private-us-east-1a-by-cache",
+		"usage-vpc-by-subnet-public-us-east-1a",
+		"usage-vpc-by-subnet-private-us-east-1a",
+		"usage-vpc-by-route-table-private-us-east-1a",
+		"usage-internet-gateway-by-nat-gateway-us-east-1a",
+		"usage-eip-nat-us-east-1a-by-nat-gateway-us-east-1a",
+		"usage-subnet-public-us-east-1a-by-nat-gateway-us-east-1a",
+		"usage-subnet-private-us-east-1b-by-database",
+		"usage-subnet-private-us-east-1b-by-cache",
+		"usage-vpc-by-subnet-public-us-east-1b",
+		"usage-vpc-by-subnet-private-us-east-1b",
+		"usage-vpc-by-route-table-private-us-east-1b",
+		"usage-internet-gateway-by-nat-gateway-us-east-1b",
+		"usage-eip-nat-us-east-1b-by-nat-gateway-us-east-1b",
+		"usage-subnet-public-us-east-1b-by-nat-gateway-us-east-1b",
+		"usage-database-protected",
+		"usage-platform-protected",
 	}
 
-	p, err := Compose(request(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`))
+	p, err := Compose(request(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"},"database":{"deletionProtection":true}}`,
+		observing("database", Observation{Connection: details("first")})))
 	if err != nil {
 		t.Fatalf("Compose(...): %v", err)
 	}
@@ -164,31 +196,40 @@ func TestComposeErrors(t *testing.T) {
 	}
 }
 
-// allReady observes every resource of a spec as ready.
-func allReady(t *testing.T, spec string) func(*Request) {
+// converged observes a platform as a control plane leaves it when
+// nothing is left to do.
+func converged(t *testing.T) func(*Request) {
 	t.Helper()
-	p, err := Compose(request(t, spec))
-	if err != nil {
-		t.Fatalf("Compose(...): %v", err)
-	}
+	isTrue := ObservedCondition{Status: "True"}
+
 	return func(r *Request) {
-		for _, res := range p.Resources {
-			r.Observed[res.Key] = Observation{Ready: ObservedCondition{Status: "True"}, Synced: ObservedCondition{Status: "True"}}
+		// The credentials' version and the connection follow from what the
+		// first call composes.
+		for range 2 {
+			p, err := Compose(r)
+			if err != nil {
+				t.Fatalf("Compose(...): %v", err)
+			}
+			for _, res := range p.Resources {
+				o := Observation{Ready: isTrue, Synced: isTrue}
+				switch res.Key {
+				case keyStream:
+					o.Status.ARN = "arn"
+				case keyCache:
+					o.Status.PrimaryEndpointAddress = "redis.example.org"
+				case keyDatabase:
+					o.Connection = details("first")
+				}
+				if s, ok := res.Object.(*corev1.Secret); ok {
+					o.Data = s.Data
+				}
+				r.Observed[res.Key] = o
+			}
 		}
 	}
 }
 
-func withDetails(details map[string][]byte) func(*Request) {
-	return func(r *Request) {
-		o := r.Observed[keyDatabase]
-		o.Connection = details
-		r.Observed[keyDatabase] = o
-	}
-}
-
 func TestComposeReady(t *testing.T) {
-	details := map[string][]byte{"username": []byte("platform"), "password": []byte("p"), "host": []byte("h"), "port": []byte("5432")}
-
 	cases := map[string]struct {
 		reason string
 		mods   []func(*Request)
@@ -200,24 +241,32 @@ func TestComposeReady(t *testing.T) {
 		},
 		"AllReady": {
 			reason: "A platform whose resources are all ready, with credentials, should be ready.",
-			mods:   []func(*Request){allReady(t, reference), withDetails(details)},
+			mods:   []func(*Request){converged(t)},
 			want:   true,
 		},
 		"OneUnready": {
 			reason: "One resource that is not ready should make the platform not ready.",
-			mods: []func(*Request){allReady(t, reference), withDetails(details), func(r *Request) {
+			mods: []func(*Request){converged(t), func(r *Request) {
 				r.Observed[keyVPC] = Observation{Ready: ObservedCondition{Status: "False"}}
 			}},
 			want: false,
 		},
 		"NoCredentials": {
 			reason: "A platform whose credentials are still to come should not be ready.",
-			mods:   []func(*Request){allReady(t, reference)},
+			mods: []func(*Request){converged(t), func(r *Request) {
+				delete(r.Observed, "credentials-version-"+firstHash)
+				r.Observed["database"] = Observation{Ready: ObservedCondition{Status: "True"}}
+			}},
+			want: false,
+		},
+		"UsageMissing": {
+			reason: "A Usage is ready when it exists; before, a platform could be deleted in the wrong order.",
+			mods:   []func(*Request){converged(t), func(r *Request) { delete(r.Observed, "usage-subnet-group-database-by-database") }},
 			want:   false,
 		},
 		"UpdateFails": {
 			reason: "An update that fails is told in a condition; what exists still works.",
-			mods: []func(*Request){allReady(t, reference), withDetails(details), func(r *Request) {
+			mods: []func(*Request){converged(t), func(r *Request) {
 				r.Observed[keyVPC] = Observation{Ready: ObservedCondition{Status: "True"}, Synced: ObservedCondition{Status: "False", Message: "boom"}}
 			}},
 			want: true,

@@ -1,8 +1,6 @@
 package platform
 
 import (
-	"cmp"
-
 	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/utils/ptr"
 )
@@ -52,7 +50,7 @@ func securityGroup(p *plan, key, component, protocol string) *v1beta1.SecurityGr
 			ForProvider: v1beta1.SecurityGroupParameters_2{
 				Region: &p.Region,
 				// AWS can't change a group's name or description.
-				Name:          ptr.To(cmp.Or(p.Observed[key].Spec.Name, p.suffixed(component))),
+				Name:          ptr.To(p.keptName(key, component)),
 				Description:   ptr.To(protocol + " of a data platform"),
 				VPCIDSelector: selector(labels(componentNetwork)),
 				Tags:          p.tagged(component),

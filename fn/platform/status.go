@@ -48,9 +48,11 @@ func status(p *plan) v1alpha1.XDataPlatformStatus {
 		database.Name = *p.Database.DBName
 	}
 
-	if *p.Database.Credentials == v1alpha1.CredentialsManagedByRDS {
-		credentials.SecretARN = cmp.Or(s.MasterUserSecretARN, credentials.SecretARN)
+	arn := p.Observed[keyCredentials].Status.ARN
+	if p.managedByRDS() {
+		arn = s.MasterUserSecretARN
 	}
+	credentials.SecretARN = cmp.Or(arn, credentials.SecretARN)
 
 	return v1alpha1.XDataPlatformStatus{
 		Network:     &network,

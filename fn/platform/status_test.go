@@ -32,7 +32,10 @@ func TestStatus(t *testing.T) {
 		observing("subnet-private-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-4"}}),
 		observing("stream", Observation{Status: ObservedStatus{ARN: "arn:stream"}}),
 		observing("cache", Observation{Status: ObservedStatus{PrimaryEndpointAddress: "master.cache", ReaderEndpointAddress: "replica.cache"}}),
-		observing("database", Observation{Status: ObservedStatus{Endpoint: "db:5432", Address: "db", Port: 5432, MasterUserSecretARN: "arn:secret"}}),
+		observing("database", Observation{
+			Spec:   ObservedSpec{EngineVersion: "15.15", ManageMasterUserPassword: true},
+			Status: ObservedStatus{Endpoint: "db:5432", Address: "db", Port: 5432, MasterUserSecretARN: "arn:secret"},
+		}),
 	}
 	was := func(r *Request) { r.Status = full }
 
@@ -52,6 +55,15 @@ func TestStatus(t *testing.T) {
 			spec:   managed,
 			mods:   observed,
 			want:   full,
+		},
+		"OwnSecret": {
+			reason: "With generated credentials the platform's own secret is told.",
+			spec:   reference,
+			mods:   []func(*Request){observing("credentials", Observation{Status: ObservedStatus{ARN: "arn:own"}})},
+			want: v1alpha1.XDataPlatformStatus{
+				Network:     &v1alpha1.NetworkStatus{AvailabilityZones: zones},
+				Credentials: &v1alpha1.CredentialsStatus{SecretARN: "arn:own"},
+			},
 		},
 		"Vanished": {
 			reason: "Outputs should stay while what they come from is empty for a moment.",

@@ -9,9 +9,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/tools/go/packages"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"golang.org/x/tools/go/packages"
 	"sigs.k8s.io/controller-tools/pkg/crd"
 	"sigs.k8s.io/controller-tools/pkg/loader"
 	"sigs.k8s.io/controller-tools/pkg/markers"
@@ -51,10 +51,10 @@ func run(root string) error {
 	columns := platform.Spec.Versions[0].AdditionalPrinterColumns
 
 	return write(root, map[string]func() ([]byte, error){
-		"apis/v1alpha1/zz_generated.schema.json": func() ([]byte, error) { return toJSON(props) },
-		"input/v1beta1/zz_generated.schema.json": func() ([]byte, error) { return toJSON(policy.Spec.Versions[0].Schema.OpenAPIV3Schema) },
-		"apis/definition.yaml":                   func() ([]byte, error) { return toYAML(namespacedXRD(props, columns)) },
-		"apis/definition-claim.yaml":             func() ([]byte, error) { return toYAML(claimXRD(props, columns)) },
+		"apis/v1alpha1/zz_generated.schema.json":            func() ([]byte, error) { return toJSON(props) },
+		"input/v1beta1/zz_generated.schema.json":            func() ([]byte, error) { return toJSON(policy.Spec.Versions[0].Schema.OpenAPIV3Schema) },
+		"apis/definition.yaml":                              func() ([]byte, error) { return toYAML(namespacedXRD(props, columns)) },
+		"apis/definition-claim.yaml":                        func() ([]byte, error) { return toYAML(claimXRD(props, columns)) },
 		"package/input/" + v1beta1.Group + "_policies.yaml": func() ([]byte, error) { return toYAML(policy) },
 		"docs/api.md": func() ([]byte, error) {
 			return reference(props, policy.Spec.Versions[0].Schema.OpenAPIV3Schema), nil
@@ -132,4 +132,3 @@ func toYAML(v any) ([]byte, error) {
 	b, err = yaml.Marshal(o)
 	return append([]byte(header), b...), err
 }
-

@@ -32,6 +32,10 @@ func namespacedXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensio
 // claimXRD defines the claim and the cluster scoped XR behind it. Only XRDs of
 // the deprecated v1 have claims.
 func claimXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensionsv1.CustomResourceColumnDefinition) object {
+	// Crossplane adds its own to the schema of a claim.
+	props = props.DeepCopy()
+	delete(props.Properties["spec"].Properties, "writeConnectionSecretToRef")
+
 	return object{
 		"apiVersion": "apiextensions.crossplane.io/v1",
 		"kind":       "CompositeResourceDefinition",

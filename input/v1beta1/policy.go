@@ -28,15 +28,16 @@ type Policy struct {
 	// platforms only.
 	// Default: a table of the regions' zones.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:MaxProperties=40
 	// +kubebuilder:validation:XValidation:rule="self.all(r, self[r].all(z, z.startsWith(r)))",message="each list must hold zones of the region that is its key, such as us-east-1a of us-east-1"
 	AvailabilityZones map[string]Zones `json:"availabilityZones,omitempty"`
 
 	// NamePrefix starts the name of everything that is named in AWS: a lower
 	// case letter, then letters, digits and single hyphens, at most 16
-	// characters. It holds for new resources only.
+	// characters, and not sg. It holds for new resources only.
 	// Default: dp.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="self != 'sg' && !self.startsWith('sg-')",message="namePrefix must not be sg: EC2 keeps names that begin with it for itself; choose another"
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
 	NamePrefix *string `json:"namePrefix,omitempty"`
@@ -44,21 +45,21 @@ type Policy struct {
 	// Tags are put on every AWS resource that takes tags. They win over the
 	// developer's.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=40
-	Tags map[string]v1alpha1.TagValue `json:"tags,omitempty"`
+	Tags v1alpha1.Tags `json:"tags,omitempty"`
 
 	// ResponseTTL is how long Crossplane may reuse the function's answer, as a
-	// duration such as 1m. It is also how often a platform is reconciled when
-	// nothing changes.
+	// duration such as 30s, 1m or 2h. It is also how often a platform is
+	// reconciled when nothing changes.
 	// Default: 1m.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:Pattern=`^([0-9]+(s|m|h))+$`
+	// +kubebuilder:validation:Pattern=`^[1-9][0-9]{0,3}(s|m|h)$`
 	ResponseTTL *metav1.Duration `json:"responseTTL,omitempty"`
 }
 
 // Zones are availability zones of one region.
 // +kubebuilder:validation:MinItems=2
-// +kubebuilder:validation:MaxItems=12
+// +kubebuilder:validation:MaxItems=6
+// +kubebuilder:validation:XValidation:rule="self.all(z, self.exists_one(y, y == z))",message="a list must not repeat a zone"
 type Zones []v1alpha1.AvailabilityZone

@@ -43,7 +43,7 @@ func (in *Policy) DeepCopyInto(out *Policy) {
 	}
 	if in.Tags != nil {
 		in, out := &in.Tags, &out.Tags
-		*out = make(map[string]v1alpha1.TagValue, len(*in))
+		*out = make(v1alpha1.Tags, len(*in))
 		for key, val := range *in {
 			(*out)[key] = val
 		}

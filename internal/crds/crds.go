@@ -17,11 +17,18 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/fn/schema"
 )
 
-const provider = "github.com/upbound/provider-aws/v2"
+// Modules that hold CRDs, and where they hold them.
+const (
+	provider       = "github.com/upbound/provider-aws/v2"
+	providerFolder = "package/crds"
+	core           = "github.com/crossplane/crossplane/v2"
+	coreFolder     = "cluster/crds"
+)
 
-// CRDs of the provider. They are read and compiled once each.
+// CRDs of the provider, and Crossplane's own. They are read and compiled once
+// each.
 type CRDs struct {
-	dir   string
+	dirs  []string
 	kinds map[string]*Kind
 }
 
@@ -36,14 +43,36 @@ type Kind struct {
 	validator *schema.Validator
 }
 
-// Open finds the provider's CRDs.
-func Open(ctx context.Context) (*CRDs, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", provider).Output()
+// Open finds the CRDs. Root is the repository's.
+func Open(ctx context.Context, root string) (*CRDs, error) {
+	p, err := Dir(ctx, root, provider)
 	if err != nil {
-		return nil, fmt.Errorf("cannot find %s: %w", provider, err)
+		return nil, err
 	}
 
-	return &CRDs{dir: filepath.Join(strings.TrimSpace(string(out)), "package", "crds"), kinds: map[string]*Kind{}}, nil
+	// Crossplane is a tool of ours, not a dependency.
+	c, err := Dir(ctx, filepath.Join(root, "tools", "core"), core)
+	if err != nil {
+		return nil, err
+	}
+
+	return &CRDs{dirs: []string{filepath.Join(p, providerFolder), filepath.Join(c, coreFolder)}, kinds: map[string]*Kind{}}, nil
+}
+
+// Dir returns the folder of a module that the go.mod in a folder requires. It
+// downloads the module if it must.
+func Dir(ctx context.Context, gomod, module string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", module)
+	cmd.Dir = gomod
+
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("cannot find %s: %w", module, err)
+	}
+
+	m := struct{ Dir string }{}
+
+	return m.Dir, json.Unmarshal(out, &m)
 }
 
 // Kind returns the kind of an object.
@@ -70,7 +99,17 @@ func (c *CRDs) read(apiVersion, kind string) (*Kind, error) {
 	// True of every kind of ours; a wrong guess finds no file.
 	plural := strings.ToLower(kind) + "s"
 
-	data, err := os.ReadFile(filepath.Join(c.dir, group+"_"+plural+".yaml"))
+	var (
+		data []byte
+		err  error
+	)
+
+	for _, dir := range c.dirs {
+		if data, err = os.ReadFile(filepath.Join(dir, group+"_"+plural+".yaml")); err == nil {
+			break
+		}
+	}
+
 	if err != nil {
 		return nil, err
 	}

@@ -120,9 +120,8 @@ func (p *platform) observe(r *resource) Resource {
 	atProvider := Object{}
 
 	if at == phaseReady {
-		if r.identifier != nil {
-			r.external = r.identifier(r)
-		}
+		// An identifier may hold the names of what was resolved just now.
+		r.identify()
 
 		atProvider = p.atProvider(r)
 		wrote(r.writeLateInitialized(atProvider))

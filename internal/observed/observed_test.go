@@ -185,7 +185,7 @@ func TestPatterns(t *testing.T) {
 }
 
 func TestSchemas(t *testing.T) {
-	c, err := crds.Open(t.Context())
+	c, err := crds.Open(t.Context(), "../..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestReferences(t *testing.T) {
 	// The CRDs say what a selector selects.
 	description := regexp.MustCompile(`^Selector for a (?:list of )?(\w+) in (\w+) to populate (\w+)\.$`)
 
-	c, err := crds.Open(t.Context())
+	c, err := crds.Open(t.Context(), "../..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -607,6 +607,25 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%s\nPlatform(): error: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+func TestAdopted(t *testing.T) {
+	// What existed before keeps its name, and is referred to by it.
+	composed := applied(t)
+	(&unstructured.Unstructured{Object: composed["t-vpc"]}).SetAnnotations(map[string]string{annotationExternalName: "vpc-adopted"})
+
+	resources, err := Platform(composed, Ready)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	id, _, _ := unstructured.NestedString(resources["t-vpc"].Object, "status", "atProvider", "id")
+	ref, _, _ := unstructured.NestedString(resources["t-igw"].Object, "spec", "forProvider", "vpcId")
+	name := (&unstructured.Unstructured{Object: resources["t-vpc"].Object}).GetAnnotations()[annotationExternalName]
+
+	if diff := cmp.Diff([]string{"vpc-adopted", "vpc-adopted", "vpc-adopted"}, []string{name, id, ref}); diff != "" {
+		t.Errorf("Platform(): external name, id, reference to it: -want, +got:\n%s", diff)
 	}
 }
 

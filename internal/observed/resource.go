@@ -36,16 +36,20 @@ func read(o Object) (*resource, error) {
 
 	r.pattern = &known
 
-	r.external = r.GetAnnotations()[annotationExternalName]
-	if r.identifier != nil {
-		r.external = r.identifier(r)
-	}
-
-	if r.external == "" {
+	if r.identify(); r.external == "" {
 		return nil, fmt.Errorf("%s has no annotation %s", r.kind(), annotationExternalName)
 	}
 
 	return r, nil
+}
+
+// identify sets the external name: the one the resource has, if it is ours or of
+// something that existed before, or the one that AWS gives.
+func (r *resource) identify() {
+	r.external = r.GetAnnotations()[annotationExternalName]
+	if r.external == "" && r.identifier != nil {
+		r.external = r.identifier(r)
+	}
 }
 
 // kind as patterns name it, such as ec2/VPC.

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -27,7 +28,8 @@ const (
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == floorCommand {
-		exit(serveFloor(os.Args[2:]))
+		exitOn(serveFloor(os.Args[2:]))
+		return
 	}
 
 	cfg := config{}
@@ -40,27 +42,26 @@ func main() {
 	for n := range strings.SplitSeq(*callers, ",") {
 		c, err := strconv.Atoi(n)
 		if err != nil || c < 1 {
-			exit(fmt.Errorf("-callers: invalid value %q: use numbers, such as 1,16", *callers))
+			exitOn(fmt.Errorf("-callers: invalid value %q: use numbers, such as 1,16", *callers))
 		}
 		cfg.callers = append(cfg.callers, c)
 	}
 	if cfg.duration <= 0 || cfg.rounds < 1 {
-		exit(fmt.Errorf("-duration and -rounds must be positive"))
+		exitOn(errors.New("-duration and -rounds must be positive"))
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, cfg)
 	stop()
-	exit(err)
+	exitOn(err)
 }
 
-// exit with an error if there is one. Slow is not an error.
-func exit(err error) {
+// exitOn an error. Slow is not an error.
+func exitOn(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	os.Exit(0)
 }
 
 type config struct {

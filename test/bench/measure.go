@@ -9,8 +9,9 @@ import (
 	"sync"
 	"time"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/proto"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/test/bench/requests"
 )
@@ -74,8 +75,12 @@ type sample struct {
 	took    time.Duration
 	cpu     time.Duration
 	calls   []time.Duration
-	peak    float64
 	callers int
+
+	// Memory in MB: the most that there was, and how much of it is pages of
+	// the program's file, which the system can drop and read again.
+	peak float64
+	file float64
 }
 
 func (s *sample) rate() float64       { return float64(len(s.calls)) / s.took.Seconds() }
@@ -93,9 +98,7 @@ func measure(ctx context.Context, servers []*server, c cell, callers int, cfg co
 		if err := load(ctx, s, c, turn/2, &sample{callers: callers}); err != nil { // Warms up.
 			return nil, err
 		}
-		if err := s.forgetPeak(); err != nil {
-			return nil, err
-		}
+		s.forgetPeak()
 	}
 	for range cfg.rounds {
 		for i, s := range servers {
@@ -106,8 +109,10 @@ func measure(ctx context.Context, servers []*server, c cell, callers int, cfg co
 	}
 	for i, s := range servers {
 		slices.Sort(samples[i].calls)
-		var err error
-		if samples[i].peak, err = s.peak(); err != nil {
+		var err, ferr error
+		samples[i].peak, err = s.memory("VmHWM")
+		samples[i].file, ferr = s.memory("RssFile")
+		if err := errors.Join(err, ferr); err != nil {
 			return nil, err
 		}
 	}
@@ -147,7 +152,7 @@ func load(ctx context.Context, s *server, c cell, turn time.Duration, to *sample
 	after, err := s.cpu()
 	to.cpu += after - before
 	to.calls = append(to.calls, slices.Concat(calls...)...)
-	return errors.Join(append(errs, err, ctx.Err())...)
+	return errors.Join(errors.Join(errs...), err, ctx.Err())
 }
 
 // firstAnswer is how long a server takes from its start to its first answer:

@@ -30,8 +30,8 @@ func (r *report) add(c cell, callers int, samples []*sample) {
 			times = fmt.Sprintf("%.2f", s.cpuPerCall()/samples[0].cpuPerCall())
 			aim = fmt.Sprintf("%.1f", c.aim)
 		}
-		fmt.Fprintf(&r.rows, "%s\t%d\t%s\t%.0f\t%.2f\t%.2f\t%.2f\t%s\t%s\t%.0f\t\n",
-			c.name, callers, s.server, s.rate(), s.percentile(50), s.percentile(99), s.cpuPerCall(), times, aim, s.peak)
+		fmt.Fprintf(&r.rows, "%s\t%d\t%s\t%.0f\t%.2f\t%.2f\t%.2f\t%s\t%s\t%.0f\t%.0f\t\n",
+			c.name, callers, s.server, s.rate(), s.percentile(50), s.percentile(99), s.cpuPerCall(), times, aim, s.peak, s.file)
 		r.peaks[s.server] = max(r.peaks[s.server], s.peak)
 	}
 }
@@ -51,7 +51,7 @@ func (r *report) print(to io.Writer) error {
 
 	out.WriteString("\n")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "observed\tcallers\tserver\tcalls/s\tp50 ms\tp99 ms\tCPU ms/call\ttimes the floor\taim\tpeak MB\t")
+	fmt.Fprintln(table, "observed\tcallers\tserver\tcalls/s\tp50 ms\tp99 ms\tCPU ms/call\ttimes the floor\taim\tpeak MB\tof it program MB\t")
 	fmt.Fprint(table, r.rows.String())
 	if err := table.Flush(); err != nil {
 		return err

@@ -11,10 +11,11 @@ import (
 	"strings"
 	"time"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials/insecure"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
 const (
@@ -47,7 +48,7 @@ func start(ctx context.Context, name string, args ...string) (*server, error) {
 	}
 
 	s := &server{name: name, args: args}
-	s.cmd = exec.CommandContext(ctx, args[0], append(args[1:len(args):len(args)], "--address="+address)...) //nolint:gosec // Both are our own.
+	s.cmd = exec.CommandContext(ctx, args[0], append(args[1:len(args):len(args)], "--address="+address)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 
 	s.conn, err = grpc.NewClient("passthrough:///"+address,
@@ -116,21 +117,22 @@ func (s *server) cpu() (time.Duration, error) {
 	return time.Duration(user+system) * tick, err
 }
 
-// peak is the most memory that the server has had, in MB, since it started or
-// since forgetPeak.
-func (s *server) peak() (float64, error) {
+// memory is a figure of the server's in MB. VmHWM is the most memory that it has
+// had since forgetPeak.
+func (s *server) memory(name string) (float64, error) {
 	b, err := os.ReadFile(s.proc("status"))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(b)) {
-		if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if kb, ok := strings.CutPrefix(line, name+":"); ok {
 			n, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(kb), " kB"), 64)
 			return n / 1024, err
 		}
 	}
-	return 0, fmt.Errorf("%s has no VmHWM", s.proc("status"))
+	return 0, fmt.Errorf("%s has no %s", s.proc("status"), name)
 }
 
-// forgetPeak makes peak start anew (see clear_refs in proc(5)).
-func (s *server) forgetPeak() error { return os.WriteFile(s.proc("clear_refs"), []byte("5"), 0) }
+// forgetPeak makes VmHWM start anew (see clear_refs in proc(5)). Where the
+// kernel can't, it counts from the server's start.
+func (s *server) forgetPeak() { _ = os.WriteFile(s.proc("clear_refs"), []byte("5"), 0) }

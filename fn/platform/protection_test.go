@@ -1,0 +1,202 @@
+package platform
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/utils/ptr"
+)
+
+// Each Usage must find exactly what its key says, on both sides.
+func TestUsages(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		want   []string
+	}{
+		"Reference": {
+			reason: "What AWS would refuse to delete should wait for what uses it.",
+			spec:   reference,
+			want: []string{
+				"usage-security-group-database-by-database",
+				"usage-subnet-group-database-by-database",
+				"usage-security-group-cache-by-cache",
+				"usage-subnet-group-cache-by-cache",
+				"usage-vpc-by-security-group-database",
+				"usage-vpc-by-security-group-cache",
+				"usage-vpc-by-internet-gateway",
+				"usage-vpc-by-route-table-public",
+				"usage-subnet-private-us-east-1a-by-database",
+				"usage-subnet-private-us-east-1a-by-cache",
+				"usage-vpc-by-subnet-public-us-east-1a",
+				"usage-vpc-by-subnet-private-us-east-1a",
+				"usage-vpc-by-route-table-private-us-east-1a",
+				"usage-subnet-private-us-east-1b-by-database",
+				"usage-subnet-private-us-east-1b-by-cache",
+				"usage-vpc-by-subnet-public-us-east-1b",
+				"usage-vpc-by-subnet-private-us-east-1b",
+				"usage-vpc-by-route-table-private-us-east-1b",
+			},
+		},
+		"NAT": {
+			reason: "A gateway's subnet, its address and the internet gateway should wait for it.",
+			spec:   `{"region":"us-east-1","network":{"natGateways":"Single"}}`,
+			want: []string{
+				"usage-internet-gateway-by-nat-gateway-us-east-1a",
+				"usage-eip-nat-us-east-1a-by-nat-gateway-us-east-1a",
+				"usage-subnet-public-us-east-1a-by-nat-gateway-us-east-1a",
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := Compose(request(t, tc.spec))
+			if err != nil {
+				t.Fatalf("Compose(...): %v", err)
+			}
+			found := func(apiVersion, kind string, labels map[string]string) []string {
+				var out []string
+				for _, r := range p.Resources {
+					gvk := r.Object.GetObjectKind().GroupVersionKind()
+					if gvk.GroupVersion().String() == apiVersion && gvk.Kind == kind && matches(labels, r.Object.GetLabels()) {
+						out = append(out, r.Key)
+					}
+				}
+				return out
+			}
+
+			got := map[string]bool{}
+			for _, r := range p.Resources {
+				u, ok := r.Object.(*v1beta1.Usage)
+				if !ok {
+					continue
+				}
+				got[r.Key] = true
+				of := found(u.Spec.Of.APIVersion, u.Spec.Of.Kind, u.Spec.Of.ResourceSelector.MatchLabels)
+				by := found(u.Spec.By.APIVersion, u.Spec.By.Kind, u.Spec.By.ResourceSelector.MatchLabels)
+				if want := "usage-" + strings.Join(of, "+") + "-by-" + strings.Join(by, "+"); r.Key != want {
+					t.Errorf("%s is of %v by %v", r.Key, of, by)
+				}
+				if !*u.Spec.ReplayDeletion || !*u.Spec.Of.ResourceSelector.MatchControllerRef || !*u.Spec.By.ResourceSelector.MatchControllerRef {
+					t.Errorf("%s must replay deletions, and find the platform's own resources only", r.Key)
+				}
+			}
+			for _, key := range tc.want {
+				if !got[key] {
+					t.Errorf("%s\nno %s", tc.reason, key)
+				}
+			}
+			if name == "Reference" && len(got) != len(tc.want) {
+				t.Errorf("want %d Usages, got %v", len(tc.want), got)
+			}
+		})
+	}
+}
+
+func TestDeletionProtection(t *testing.T) {
+	const spec = `{"region":"us-east-1","database":{"deletionProtection":true}}`
+	reason := ptr.To("database.deletionProtection is on: set it to false to delete the platform team-a/orders")
+	database := v1beta1.NamespacedResource{
+		APIVersion: "rds.aws.m.upbound.io/v1beta1", Kind: "Instance",
+		ResourceSelector: &v1beta1.NamespacedResourceSelector{MatchLabels: map[string]string{labelComponent: "database"}, MatchControllerRef: ptr.To(true)},
+	}
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   map[string]v1beta1.UsageSpec
+	}{
+		"Off": {
+			reason: "Without protection nothing stands in the way of deleting a platform.",
+			spec:   reference,
+			want:   map[string]v1beta1.UsageSpec{},
+		},
+		"XR": {
+			reason: "Whoever deletes the XR or the database should be told why they can't.",
+			spec:   spec,
+			want: map[string]v1beta1.UsageSpec{
+				"usage-database-protected": {Of: database, Reason: reason},
+				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
+					APIVersion: "dataplatform.m.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+				}},
+			},
+		},
+		"Claim": {
+			reason: "Of a claim, the claim is what people delete.",
+			spec:   spec,
+			mods:   []func(*Request){func(r *Request) { r.Claim = true }},
+			want: map[string]v1beta1.UsageSpec{
+				"usage-database-protected": {Of: database, Reason: reason},
+				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
+					APIVersion: "dataplatform.crossplane.io/v1alpha1", Kind: "DataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+				}},
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := map[string]v1beta1.UsageSpec{}
+			for _, r := range composeProtection(testPlan(t, tc.spec, tc.mods...)) {
+				if u, ok := r.Object.(*v1beta1.Usage); ok && u.Spec.By == nil {
+					got[r.Key] = u.Spec
+				}
+			}
+			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s\ncomposeProtection(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestAdopt(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   map[string]string
+		err    string
+	}{
+		"Given": {
+			reason: "A resource gets the name in AWS that the developer gives, and others follow it.",
+			spec:   `{"region":"us-east-1","externalNames":{"vpc":"vpc-1","cache":"old-cache"}}`,
+			want:   map[string]string{"vpc": "vpc-1", "cache": "old-cache", "stream": "dp-team-a-orders-2nxr5dn2", "subnet-private-us-east-1a": ""},
+		},
+		"Unknown": {
+			reason: "A name for what is not there is a mistake.",
+			spec:   `{"region":"us-east-1","externalNames":{"vcp":"vpc-1"}}`,
+			err:    `spec.externalNames.vcp: invalid value "vpc-1": the platform has no such resource in AWS: remove it, or use the name of one in crossplane.io/composition-resource-name`,
+		},
+		"Conflict": {
+			reason: "A resource that exists can't become another.",
+			spec:   `{"region":"us-east-1","externalNames":{"vpc":"vpc-2"}}`,
+			mods:   []func(*Request){observing("vpc", Observation{ExternalName: "vpc-1"})},
+			err:    `spec.externalNames.vpc: invalid value "vpc-2": the platform has vpc-1 already: use that, or remove it`,
+		},
+		"Same": {
+			reason: "A resource that was taken over stays taken over.",
+			spec:   `{"region":"us-east-1","externalNames":{"vpc":"vpc-1"}}`,
+			mods:   []func(*Request){observing("vpc", Observation{ExternalName: "vpc-1"})},
+			want:   map[string]string{"vpc": "vpc-1"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := Compose(request(t, tc.spec, tc.mods...))
+			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
+				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+			if err != nil {
+				return
+			}
+			for key, want := range tc.want {
+				if got := find[Object](t, p.Resources, key).GetAnnotations()["crossplane.io/external-name"]; got != want {
+					t.Errorf("%s\n%s: want name %q, got %q", tc.reason, key, want, got)
+				}
+			}
+		})
+	}
+}
