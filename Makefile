@@ -43,7 +43,7 @@ lint: ## Run golangci-lint.
 
 .PHONY: generate
 generate: ## Write the files that are generated from the API's Go types.
-	go generate ./...
+	go generate -tags generate ./...
 
 .PHONY: xpkg
 xpkg: ## Build the Function and Configuration packages into _output/.
@@ -58,6 +58,11 @@ bench: ## Measure the function's speed beside a function that does nothing.
 diagram: ## Draw docs/platform.svg from what examples/default renders.
 	@hack/build.sh crossplane crossplane-core function-data-platform render
 	@set -euo pipefail; svg=$$(bin/render examples/default/xr.yaml | go run ./hack/diagram); printf '%s\n' "$$svg" >docs/platform.svg
+
+.PHONY: examples
+examples: tools ## Write the examples' observed state and expected output.
+	go run ./hack/observed
+	go test ./test/render -update
 
 .PHONY: tools
 tools: ## Build what make render and make test need into bin/.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -137,6 +138,7 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 	in := v1beta1.Policy{}
 	raw := struct {
 		*v1beta1.Policy
+
 		Defaults json.RawMessage `json:"defaults"`
 	}{Policy: &in}
 	if err := decode(ctx, f.policy, without(structpb.NewStructValue(s), []string{"metadata"}).GetStructValue(), &raw); err != nil {
@@ -183,11 +185,9 @@ func without(v *structpb.Value, fields []string) *structpb.Value {
 		return v
 	}
 	rest := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(s.GetFields()))}
-	for k, v := range s.GetFields() {
-		rest.Fields[k] = v
-	}
+	maps.Copy(rest.GetFields(), s.GetFields())
 	for _, f := range fields {
-		delete(rest.Fields, f)
+		delete(rest.GetFields(), f)
 	}
 	return structpb.NewStructValue(rest)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/crossplane/function-sdk-go/errors"
@@ -59,9 +61,7 @@ func encodeXR(desired *fnv1.State, x *xr, p *platform.Platform) {
 	if fields["status"].GetStructValue().GetFields() == nil {
 		fields["status"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{}})
 	}
-	for k, v := range marshal(&p.Status).GetFields() {
-		fields["status"].GetStructValue().Fields[k] = v
-	}
+	maps.Copy(fields["status"].GetStructValue().GetFields(), marshal(&p.Status).GetFields())
 
 	if len(p.Connection) > 0 {
 		desired.Composite.ConnectionDetails = p.Connection

@@ -12,12 +12,12 @@ import (
 type CLI struct {
 	Debug bool `help:"Emit debug logs in addition to info logs." short:"d"`
 
-	Network            string `default:"tcp"   help:"Network on which to listen for gRPC connections."`
-	Address            string `default:":9443" help:"Address at which to listen for gRPC connections."`
-	MetricsAddress     string `default:":8080" help:"Address at which to serve Prometheus metrics. Empty serves none."`
-	TLSCertsDir        string `env:"TLS_SERVER_CERTS_DIR" help:"Directory with the server's certificate (tls.crt, tls.key) and the CA that signs clients' (ca.crt)."`
+	Network            string `default:"tcp"                                             help:"Network on which to listen for gRPC connections."`
+	Address            string `default:":9443"                                           help:"Address at which to listen for gRPC connections."`
+	MetricsAddress     string `default:":8080"                                           help:"Address at which to serve Prometheus metrics. Empty serves none."`
+	TLSCertsDir        string `env:"TLS_SERVER_CERTS_DIR"                                help:"Directory with the server's certificate (tls.crt, tls.key) and the CA that signs clients' (ca.crt)."`
 	Insecure           bool   `help:"Serve without mTLS, whatever --tls-certs-dir says."`
-	MaxRecvMessageSize int    `default:"4"     help:"Largest message to receive, in MB."`
+	MaxRecvMessageSize int    `default:"4"                                               help:"Largest message to receive, in MB."`
 }
 
 // Run the function until it is stopped.

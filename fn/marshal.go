@@ -52,7 +52,7 @@ func marshalValue(v reflect.Value) *structpb.Value {
 			return structpb.NewStringValue(base64.StdEncoding.EncodeToString(v.Bytes()))
 		}
 		l := &structpb.ListValue{Values: make([]*structpb.Value, v.Len())}
-		for i := range l.Values {
+		for i := range l.GetValues() {
 			l.Values[i] = marshalValue(v.Index(i))
 		}
 		return structpb.NewListValue(l)

@@ -73,7 +73,6 @@ func testPlatforms(t *testing.T) []*testPlatform {
 	return testPlatformsAll
 }
 
-//nolint:gochecknoglobals // Each costs a few milliseconds; each test would pay again.
 var (
 	testPlatformsOnce sync.Once
 	testPlatformsAll  []*testPlatform
@@ -649,7 +648,7 @@ type nameRule struct {
 
 // nameRules by the kind of resource and the field that holds the name.
 //
-//nolint:gochecknoglobals // A constant; Go has none of map type.
+
 var nameRules = map[string]nameRule{
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 	"MetricAlarm metadata.annotations.external-name": {255, regexp.MustCompile(`^[a-z][a-z0-9-]*[a-z0-9]$`)},

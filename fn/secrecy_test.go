@@ -22,9 +22,11 @@ type bufferLogger struct{ *bytes.Buffer }
 func (l bufferLogger) Info(msg string, keysAndValues ...any) {
 	fmt.Fprintln(l, append([]any{msg}, keysAndValues...)...)
 }
+
 func (l bufferLogger) Debug(msg string, keysAndValues ...any) {
 	fmt.Fprintln(l, append([]any{msg}, keysAndValues...)...)
 }
+
 func (l bufferLogger) WithValues(keysAndValues ...any) logging.Logger {
 	fmt.Fprintln(l, keysAndValues...)
 	return l

@@ -15,7 +15,7 @@ done >"$copies/files"
 tar -cf - -T "$copies/files" | tar -xf - -C "$copies/checkout"
 cp -R "$copies/checkout/." "$copies/generated"
 
-(cd "$copies/generated" && go generate ./...)
+(cd "$copies/generated" && go generate -tags generate ./...)
 
 if ! (cd "$copies" && diff -ru checkout generated); then
   echo "generated files are out of date; run make generate and commit what changes" >&2

@@ -30,6 +30,6 @@ const (
 
 // GroupVersionKinds of the two XRs.
 var (
-	GroupVersionKind      = schema.GroupVersionKind{Group: Group, Version: Version, Kind: Kind}      //nolint:gochecknoglobals // A constant; Go has none of struct type.
-	ClaimGroupVersionKind = schema.GroupVersionKind{Group: ClaimGroup, Version: Version, Kind: Kind} //nolint:gochecknoglobals // A constant; Go has none of struct type.
+	GroupVersionKind      = schema.GroupVersionKind{Group: Group, Version: Version, Kind: Kind}
+	ClaimGroupVersionKind = schema.GroupVersionKind{Group: ClaimGroup, Version: Version, Kind: Kind}
 )

@@ -449,6 +449,8 @@ type Parameters struct {
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.database) || has(self.database)",message="database can't be removed: it may hold what AWS can't change; restore what it had, or empty it"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.cache) || has(self.cache)",message="cache can't be removed: it may hold what AWS can't change; restore what it had, or empty it"
 type XDataPlatformSpec struct {
+	Parameters `json:",inline"`
+
 	// Region is the AWS region, such as us-east-1. Immutable.
 	// +kubebuilder:validation:MaxLength=31
 	// +kubebuilder:validation:Pattern=`^[a-z]{2}(-[a-z]+)+-[0-9]$`
@@ -465,8 +467,6 @@ type XDataPlatformSpec struct {
 	// +kubebuilder:validation:XValidation:rule="oldSelf.all(z, self.indexOf(z) == oldSelf.indexOf(z))",message="availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order"
 	// +listType=atomic
 	AvailabilityZones []AvailabilityZone `json:"availabilityZones,omitempty"`
-
-	Parameters `json:",inline"`
 
 	// WriteConnectionSecretToRef names the Secret, in the platform's
 	// namespace, that holds what an application needs to connect, for envFrom.

@@ -75,8 +75,10 @@ func TestConnection(t *testing.T) {
 		"ManagedByRDS": {
 			reason: "A password that RDS manages is not in the Secret, and not waited for.",
 			spec:   managed,
-			mods: []func(*Request){stream, cache, observing("database", Observation{Spec: ObservedSpec{EngineVersion: "15.15", ManageMasterUserPassword: true}, Status: ObservedStatus{Address: "db.example.org"}}),
-				observing("connection", Observation{})},
+			mods: []func(*Request){
+				stream, cache, observing("database", Observation{Spec: ObservedSpec{EngineVersion: "15.15", ManageMasterUserPassword: true}, Status: ObservedStatus{Address: "db.example.org"}}),
+				observing("connection", Observation{}),
+			},
 			secret: "orders-connection",
 			want: map[string]string{
 				"AWS_REGION": "us-east-1", "KINESIS_STREAM_NAME": name, "PGHOST": "db.example.org", "PGPORT": "5432", "PGUSER": "platform", "PGDATABASE": "platform",

@@ -7,11 +7,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 	"github.com/upbound/provider-aws/v2/apis/namespaced/secretsmanager/v1beta1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
@@ -32,7 +33,7 @@ type document struct {
 	Engine   string `json:"engine"`
 	Host     string `json:"host"`
 	Username string `json:"username"`
-	Password string `json:"password"` //nolint:gosec // It goes into a Secret, and nowhere else.
+	Password string `json:"password"`
 	DBName   string `json:"dbname"`
 	Port     int    `json:"port"`
 }

@@ -4,11 +4,12 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 	"github.com/google/go-cmp/cmp"
 	"github.com/upbound/provider-aws/v2/apis/namespaced/secretsmanager/v1beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 )
 
 // details are what the provider publishes of a database.

@@ -3,10 +3,11 @@ package platform
 import (
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 	"github.com/google/go-cmp/cmp"
 	"github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 )
 
 func TestInstance(t *testing.T) {

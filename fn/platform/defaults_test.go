@@ -134,6 +134,6 @@ func words(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	b, _ := json.Marshal(v)
+	b, _ := json.Marshal(v) //nolint:errchkjson // It came from JSON.
 	return string(b)
 }

@@ -3,10 +3,11 @@ package platform
 import (
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/apis/common"
-	xpresource "github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
+	xpresource "github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 )
 
 // The sets that provider-aws needs, by how a resource gets its name. Only sets

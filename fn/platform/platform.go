@@ -107,7 +107,7 @@ type component struct {
 }
 
 // components in the order in which AWS needs them.
-var components = []component{ //nolint:gochecknoglobals // A constant; Go has none of slice type.
+var components = []component{
 	{compose: composeNetwork, condition: readiness("NetworkReady")},
 	{compose: composeStream, condition: readiness("StreamReady")},
 	{compose: composeCache, condition: readiness("CacheReady")},

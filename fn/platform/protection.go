@@ -3,13 +3,13 @@ package platform
 import (
 	"slices"
 
-	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/utils/ptr"
-
 	ec2v1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	elasticachev1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/elasticache/v1beta1"
 	rdsv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )

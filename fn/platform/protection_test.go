@@ -4,10 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 )
 
 // Each Usage must find exactly what its key says, on both sides.

@@ -15,7 +15,7 @@ const zonesPerPlatform = 2
 // and the zones that new accounts are given: ap-northeast-1 has no zone b for
 // them. us-west-1 is left out: each account has two of its three zones, and
 // which two can't be known here. The policy and the XR override the table.
-var defaultZones = map[string]string{ //nolint:gochecknoglobals // A constant; Go has none of map type.
+var defaultZones = map[string]string{
 	"af-south-1":     "ab",
 	"ap-east-1":      "ab",
 	"ap-northeast-1": "ac",

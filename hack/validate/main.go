@@ -1,6 +1,7 @@
 // Command validate renders every step of every example, and has the official CLI
 // validate the examples and what they render against the XRDs and the CRDs of
-// provider-aws. A kind without a schema is an error.
+// provider-aws and Crossplane. A kind without a schema is an error. Secrets, of
+// which there is no CRD, are left to the function's own tests.
 package main
 
 import (
@@ -18,6 +19,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/crossplane-contrib/function-data-platform/internal/crds"
 	"github.com/crossplane-contrib/function-data-platform/internal/preview"
 )
 
@@ -46,6 +48,13 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+
+	core, err := crds.Dir(ctx, filepath.Join(*root, "tools", "core"), "github.com/crossplane/crossplane/v2")
+	if err != nil {
+		return err
+	}
+
+	schemas = append(schemas, filepath.Join(core, "cluster", "crds", "protection.crossplane.io_usages.yaml"))
 
 	examples, err := preview.Examples(filepath.Join(*root, "examples"))
 	if err != nil {
@@ -91,7 +100,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 			}
 
 			file := filepath.Join(dir, e.Name+"-"+step.Name+".yaml")
-			if err := os.WriteFile(file, out.Resources, 0o600); err != nil {
+			if err := os.WriteFile(file, withoutSecrets(out.Resources), 0o600); err != nil {
 				return err
 			}
 
@@ -108,6 +117,21 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return errors.Join(invalid...)
 }
 
+// withoutSecrets leaves Kubernetes' own Secrets out of a YAML stream.
+func withoutSecrets(stream []byte) []byte {
+	const separator = "---\n"
+
+	var kept []string
+
+	for doc := range strings.SplitSeq(string(stream), separator) {
+		if !strings.Contains("\n"+doc, "\napiVersion: v1\n") {
+			kept = append(kept, doc)
+		}
+	}
+
+	return []byte(strings.Join(kept, separator))
+}
+
 // A validator runs the official CLI's validation.
 type validator struct {
 	cli     string
@@ -120,8 +144,8 @@ func (v validator) validate(ctx context.Context, files []string) error {
 	cmd := exec.CommandContext(ctx, v.cli, "resource", "validate",
 		"--error-on-missing-schemas",
 		"--skip-success-results",
-		// No image to fetch Crossplane's own CRDs from: nothing of theirs is
-		// composed, and validation must not need the network.
+		// No image to fetch Crossplane's own CRDs from: they come with its module,
+		// and validation must not need the network.
 		"--crossplane-image=",
 		"--cache-dir="+v.cache,
 		strings.Join(v.schemas, ","),

@@ -70,7 +70,9 @@ func Dir(ctx context.Context, gomod, module string) (string, error) {
 		return "", fmt.Errorf("cannot find %s: %w", module, err)
 	}
 
-	m := struct{ Dir string }{}
+	m := struct {
+		Dir string `json:"Dir"` //nolint:tagliatelle // The name is go's.
+	}{}
 
 	return m.Dir, json.Unmarshal(out, &m)
 }
