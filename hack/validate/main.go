@@ -1,7 +1,6 @@
 // Command validate renders every step of every example, and has the official CLI
 // validate the examples and what they render against the XRDs and the CRDs of
-// provider-aws and Crossplane. A kind without a schema is an error. Secrets, of
-// which there is no CRD, are left to the function's own tests.
+// provider-aws and Crossplane. A kind without a schema is an error.
 package main
 
 import (
@@ -100,7 +99,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 			}
 
 			file := filepath.Join(dir, e.Name+"-"+step.Name+".yaml")
-			if err := os.WriteFile(file, withoutSecrets(out.Resources), 0o600); err != nil {
+			if err := os.WriteFile(file, out.Resources, 0o600); err != nil {
 				return err
 			}
 
@@ -115,21 +114,6 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 
 	return errors.Join(invalid...)
-}
-
-// withoutSecrets leaves Kubernetes' own Secrets out of a YAML stream.
-func withoutSecrets(stream []byte) []byte {
-	const separator = "---\n"
-
-	var kept []string
-
-	for doc := range strings.SplitSeq(string(stream), separator) {
-		if !strings.Contains("\n"+doc, "\napiVersion: v1\n") {
-			kept = append(kept, doc)
-		}
-	}
-
-	return []byte(strings.Join(kept, separator))
 }
 
 // A validator runs the official CLI's validation.

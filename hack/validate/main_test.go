@@ -84,12 +84,3 @@ func write(t *testing.T, file, data string) {
 		t.Fatal(err)
 	}
 }
-
-func TestWithoutSecrets(t *testing.T) {
-	stream := "---\nkind: XDataPlatform\n---\napiVersion: v1\nkind: Secret\n---\napiVersion: rds.aws.m.upbound.io/v1beta1\nkind: Instance\n"
-	want := "---\nkind: XDataPlatform\n---\napiVersion: rds.aws.m.upbound.io/v1beta1\nkind: Instance\n"
-
-	if diff := cmp.Diff(want, string(withoutSecrets([]byte(stream)))); diff != "" {
-		t.Errorf("withoutSecrets(): -want, +got:\n%s", diff)
-	}
-}
