@@ -95,7 +95,7 @@ func (r *randomizer) request() *fnv1.RunFunctionRequest {
 	}
 
 	// Each field is the developer's, the policy's, or left to its default.
-	parameters := r.parameters(zones)
+	parameters := r.parameters(region, zones)
 	for _, component := range slices.Sorted(maps.Keys(parameters)) {
 		for _, group := range parameters[component] {
 			in := spec
@@ -127,7 +127,7 @@ func (r *randomizer) request() *fnv1.RunFunctionRequest {
 		policy["tags"] = r.tags(10)
 	}
 	if r.coin() {
-		policy["responseTTL"] = pick(r, "30s", "5m", "1h30m")
+		policy["responseTTL"] = pick(r, "30s", "5m", "2h")
 	}
 	req.Input = mustStruct(policy)
 	return req
@@ -148,6 +148,9 @@ func (r *randomizer) xr(namespace, name string, claim bool, spec anyObject) anyO
 		"spec": spec,
 	}
 	if !claim {
+		if r.coin() {
+			spec["writeConnectionSecretToRef"] = anyObject{"name": r.dotted(253)}
+		}
 		spec["crossplane"] = anyObject{
 			"compositionRef":          anyObject{"name": "platforms"},
 			"compositionUpdatePolicy": "Automatic",
@@ -176,7 +179,7 @@ func (r *randomizer) xr(namespace, name string, claim bool, spec anyObject) anyO
 
 // parameters makes up a value for every parameter, by its component. Parameters
 // that have to fit each other are in one group.
-func (r *randomizer) parameters(zones int) map[string][]anyObject {
+func (r *randomizer) parameters(region string, zones int) map[string][]anyObject {
 	backup, maintenance := r.windows()
 	return map[string][]anyObject{
 		"network": {
@@ -214,7 +217,7 @@ func (r *randomizer) parameters(zones int) map[string][]anyObject {
 			{"credentials": pick(r, "Generated", "ManagedByRDS")},
 		},
 		"monitoring": {
-			{"alarmActions": some(r, 0, "arn:aws:sns:us-east-1:123456789012:a", "arn:aws:sns:us-east-1:123456789012:b.fifo", "arn:aws-us-gov:sns:us-gov-west-1:123456789012:c")},
+			{"alarmActions": some(r, 0, "arn:aws:sns:"+region+":123456789012:a", "arn:aws:sns:"+region+":123456789012:b.fifo", "arn:aws-us-gov:sns:"+region+":123456789012:c")},
 			{"databaseCpuPercent": r.between(1, 99)},
 			{"cacheCpuPercent": r.between(1, 99)},
 		},
