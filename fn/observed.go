@@ -97,6 +97,7 @@ func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 		o.Spec.EngineVersion = r.text("spec", "forProvider", "engineVersion")
 		o.Spec.AllocatedStorage = r.whole("spec", "forProvider", "allocatedStorage")
 		o.Spec.ManageMasterUserPassword = r.flag("spec", "forProvider", "manageMasterUserPassword")
+		o.Status.EngineVersionActual = r.text("status", "atProvider", "engineVersionActual")
 		o.Status.AllocatedStorage = r.whole("status", "atProvider", "allocatedStorage")
 		o.Status.Endpoint = r.text("status", "atProvider", "endpoint")
 		o.Status.Address = r.text("status", "atProvider", "address")

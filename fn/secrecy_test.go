@@ -51,9 +51,11 @@ func TestPasswordsAreInSecretsOnly(t *testing.T) {
 			mod:    func(*fnv1.RunFunctionRequest) {},
 		},
 		"NotSynced": {
-			reason: "A resource that fails should not make the function tell more.",
+			reason: "A provider's message that repeats what AWS was sent should be told without it.",
 			mod: func(r *fnv1.RunFunctionRequest) {
-				withObserved("credentials", `{"apiVersion":"secretsmanager.aws.m.upbound.io/v1beta1","kind":"Secret","status":{"conditions":[{"type":"Synced","status":"False","message":"boom"}]}}`)(r)
+				withObserved("credentials", `{"apiVersion":"secretsmanager.aws.m.upbound.io/v1beta1","kind":"Secret","status":{"conditions":[{"type":"Synced","status":"False","message":"AWS refused planted-password"}]}}`)(r)
+				withObserved("stream", `{"apiVersion":"kinesis.aws.m.upbound.io/v1beta1","kind":"Stream","status":{"conditions":[{"type":"Ready","status":"False","message":"planted-token"}]}}`)(r)
+				withObserved("vpc", `{"apiVersion":"ec2.aws.m.upbound.io/v1beta1","kind":"VPC","status":{"conditions":[{"type":"LastAsyncOperation","status":"False","message":"planted-token"}]}}`)(r)
 			},
 		},
 		"Fatal": {

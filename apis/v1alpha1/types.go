@@ -87,7 +87,7 @@ type CIDRBlock string
 
 // AvailabilityZone is the name of an availability zone, such as us-east-1a.
 // +kubebuilder:validation:MaxLength=32
-// +kubebuilder:validation:Pattern=`^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$`
+// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9][a-z]$`
 type AvailabilityZone string
 
 // A TopicARN is the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:alarms.
@@ -182,7 +182,8 @@ type StreamParameters struct {
 // CacheParameters configure the Redis replication group.
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.authentication) || has(self.authentication)",message="authentication can't be removed: clients of a running cache would lose it; restore the value it had"
 type CacheParameters struct {
-	// EngineVersion is the Redis version, as major.minor: 6.2, 7.0 or 7.1.
+	// EngineVersion is the Redis version, as major.minor: 6.2, 7.0 or 7.1. It
+	// may rise, never fall.
 	// Default: 7.0.
 	// +optional
 	// +kubebuilder:validation:MaxLength=8
@@ -440,6 +441,7 @@ type Parameters struct {
 }
 
 // XDataPlatformSpec is the desired state of a data platform.
+// +kubebuilder:validation:XValidation:rule="has(self.writeConnectionSecretToRef) == has(oldSelf.writeConnectionSecretToRef)",message="writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.externalNames) || has(self.externalNames)",message="externalNames can't be removed: without its name a resource would be created again; restore what it had"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.availabilityZones) || has(self.availabilityZones)",message="availabilityZones can't be removed: the platform's subnets are in them; restore the list it had"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || self.availabilityZones.all(z, z.startsWith(self.region) && size(z) == size(self.region) + 1)",message="availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1"
@@ -453,7 +455,7 @@ type XDataPlatformSpec struct {
 
 	// Region is the AWS region, such as us-east-1. Immutable.
 	// +kubebuilder:validation:MaxLength=31
-	// +kubebuilder:validation:Pattern=`^[a-z]{2}(-[a-z]+)+-[0-9]$`
+	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]$`
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="region is immutable: AWS resources can't move between regions; create another platform there"
 	Region string `json:"region"`
 
@@ -470,6 +472,7 @@ type XDataPlatformSpec struct {
 
 	// WriteConnectionSecretToRef names the Secret, in the platform's
 	// namespace, that holds what an application needs to connect, for envFrom.
+	// Immutable. A claim has no Secret unless it names one.
 	// Default: the platform's name, then -connection.
 	// +optional
 	WriteConnectionSecretToRef *SecretReference `json:"writeConnectionSecretToRef,omitempty"`
@@ -491,6 +494,7 @@ type SecretReference struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="name is immutable: applications mount the Secret by it; restore the name it had"
 	Name string `json:"name"`
 }
 

@@ -87,7 +87,7 @@ func replicationGroup(p *plan) *v1beta1.ReplicationGroup {
 	return rg
 }
 
-// resolveCache keeps the way to authenticate that the cache has.
+// resolveCache keeps what the cache has and can't change without loss.
 func resolveCache(p *plan) error {
 	has := v1alpha1.CacheAuthentication("")
 	if o := p.Observed[keyCache]; o.Spec.known() {
@@ -98,8 +98,21 @@ func resolveCache(p *plan) error {
 	}
 	own := ptr.Deref(p.Spec.Cache, v1alpha1.CacheParameters{})
 	authentication, err := keep("spec.cache.authentication", has, *p.Cache.Authentication, own.Authentication != nil)
+	if err != nil {
+		return err
+	}
 	p.Cache.Authentication = &authentication
-	return err
+
+	// ElastiCache can't go back to a lower version.
+	version := p.Observed[keyCache].Spec.EngineVersion
+	if !lower(*p.Cache.EngineVersion, version) {
+		return nil
+	}
+	if own.EngineVersion != nil {
+		return invalid("spec.cache.engineVersion", *p.Cache.EngineVersion, "the cache has %s, and ElastiCache can't go back: use that version or a higher one", version)
+	}
+	p.Cache.EngineVersion = &version
+	return nil
 }
 
 // cacheMembers are the replication group's clusters. AWS numbers them from 001,

@@ -151,6 +151,19 @@ func TestCacheMembers(t *testing.T) {
 	}
 }
 
+func TestCacheVersionNeverFalls(t *testing.T) {
+	has := observing("cache", Observation{Spec: ObservedSpec{EngineVersion: "7.1"}})
+
+	if p := testPlan(t, reference, has); *p.Cache.EngineVersion != "7.1" {
+		t.Errorf("A default holds for new platforms only: want 7.1, got %s", *p.Cache.EngineVersion)
+	}
+	_, err := newPlan(request(t, `{"region":"us-east-1","cache":{"engineVersion":"6.2"}}`, has))
+	want := `spec.cache.engineVersion: invalid value "6.2": the cache has 7.1, and ElastiCache can't go back: use that version or a higher one`
+	if diff := cmp.Diff(want, message(err)); diff != "" {
+		t.Errorf("newPlan(...): -want error, +got error:\n%s", diff)
+	}
+}
+
 func TestCacheKeepsItsAuthentication(t *testing.T) {
 	exists := func(token bool) func(*Request) {
 		return observing("cache", Observation{Spec: ObservedSpec{EngineVersion: "7.0", AutoGenerateAuthToken: token}})

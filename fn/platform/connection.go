@@ -16,6 +16,9 @@ import (
 
 const keyConnection = "connection"
 
+// detailToken is the connection detail of the cache that holds its token.
+const detailToken = "attribute.auth_token"
+
 // connectionType is the type of Secrets with connection details, by Crossplane's
 // convention.
 const connectionType = "connection.crossplane.io/v1alpha1"
@@ -104,7 +107,7 @@ func resolveConnection(p *plan) {
 	}
 
 	cache := p.Observed[keyCache]
-	token := string(cache.Connection["attribute.auth_token"])
+	token := string(cache.Connection[detailToken])
 	if host := cache.Status.PrimaryEndpointAddress; host != "" {
 		now["REDIS_HOST"] = host
 		now["REDIS_PORT"] = strconv.Itoa(cachePort)

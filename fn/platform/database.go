@@ -63,8 +63,8 @@ func instance(p *plan) *v1beta1.Instance {
 				Identifier:                 &p.DatabaseID,
 				Engine:                     ptr.To("postgres"),
 				EngineVersion:              p.Database.EngineVersion,
-				ParameterGroupName:         ptr.To("default.postgres" + major(*p.Database.EngineVersion)),
-				OptionGroupName:            ptr.To("default:postgres-" + major(*p.Database.EngineVersion)),
+				ParameterGroupName:         ptr.To("default.postgres" + groupVersion(p)),
+				OptionGroupName:            ptr.To("default:postgres-" + groupVersion(p)),
 				InstanceClass:              p.Database.InstanceClass,
 				AllocatedStorage:           number(p.Database.AllocatedStorage),
 				StorageType:                (*string)(p.Database.StorageType),
@@ -91,7 +91,9 @@ func instance(p *plan) *v1beta1.Instance {
 
 	params := &db.Spec.ForProvider
 	if most := p.Database.MaxAllocatedStorage; most != nil {
-		params.MaxAllocatedStorage = number(most)
+		// AWS refuses a maximum below what it has grown the storage to. One
+		// that is equal ends the growth.
+		params.MaxAllocatedStorage = ptr.To(float64(max(*most, *p.Database.AllocatedStorage)))
 	}
 	if !*p.Database.SkipFinalSnapshot {
 		params.FinalSnapshotIdentifier = ptr.To(finalSnapshot(p))
@@ -109,9 +111,7 @@ func instance(p *plan) *v1beta1.Instance {
 	return db
 }
 
-// major is the major version of PostgreSQL's. The parameter and option groups
-// follow it: the provider would write the groups it finds into the spec, where
-// they would block the next major version.
+// major is the major version of a version.
 func major(version string) string {
 	m, _, _ := strings.Cut(version, ".")
 	return m
@@ -150,7 +150,7 @@ func resolveDatabase(p *plan) error {
 		return err
 	}
 
-	version, err := engineVersion(p, o.Spec.EngineVersion, own.EngineVersion != nil)
+	version, err := engineVersion(p, o, own.EngineVersion != nil)
 	if err != nil {
 		return err
 	}
@@ -164,34 +164,49 @@ func resolveDatabase(p *plan) error {
 	return nil
 }
 
-// engineVersion is the version to ask for, where the database has been asked
-// for another before. It never falls, and reaches a new major version only when
-// the developer allows it: RDS can't go back. A policy that would have it
-// otherwise holds for new platforms only. What RDS upgrades by itself does not
-// count; the provider ignores that the version asked for is lower.
-func engineVersion(p *plan, has string, developer bool) (string, error) {
+// engineVersion is the version to ask for, where the database has one already. It
+// never falls, and reaches a new major version only when the developer allows
+// it: RDS can't go back. A policy that would have it otherwise holds for new
+// platforms only. Where RDS has upgraded the database by itself, asking for what
+// was asked for before is fine: the provider ignores that it is lower.
+func engineVersion(p *plan, o Observation, developer bool) (string, error) {
 	const field = "spec.database.engineVersion"
 
-	want := *p.Database.EngineVersion
-	refusal := ""
-	switch {
-	case has == "" || has == want:
-	case lower(want, has):
-		refusal = "the database has " + has + ", and RDS can't go back: use that version or a higher one"
-	case major(want) != major(has) && !*p.Database.AllowMajorVersionUpgrade:
-		refusal = "is a new major version, the database has " + has + ": set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it"
-	}
-	if refusal == "" {
+	want, has := *p.Database.EngineVersion, o.Spec.EngineVersion
+	if has == "" || has == want {
 		return want, nil
 	}
-	if developer {
-		return "", invalid(field, want, "%s", refusal)
+	actual := has
+	if lower(has, o.Status.EngineVersionActual) {
+		actual = o.Status.EngineVersionActual
 	}
-	return has, nil
+	falls := lower(want, actual)
+	if !falls && (major(want) == major(actual) || *p.Database.AllowMajorVersionUpgrade) {
+		return want, nil
+	}
+	if !developer {
+		return has, nil
+	}
+	if falls {
+		return "", invalid(field, want, "the database has %s, and RDS can't go back: use that version or a higher one", actual)
+	}
+	return "", invalid(field, want, "is a new major version, the database has %s: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it", actual)
 }
 
-// lower compares two versions of PostgreSQL's. One without a minor version is
-// not lower than another of the same major version.
+// groupVersion is the major version that the parameter and option groups belong
+// to: that of the version asked for, or of a higher one that the database has.
+// The provider would write the groups it finds into the spec, where they would
+// block the next major version.
+func groupVersion(p *plan) string {
+	version := *p.Database.EngineVersion
+	if actual := p.Observed[keyDatabase].Status.EngineVersionActual; lower(version, actual) {
+		version = actual
+	}
+	return major(version)
+}
+
+// lower compares two versions, as major.minor. One without a minor version is not
+// lower than another of the same major version, and none is lower than nothing.
 func lower(a, b string) bool {
 	if major(a) != major(b) {
 		return atoi(major(a)) < atoi(major(b))

@@ -190,6 +190,7 @@ func TestEngineVersion(t *testing.T) {
 		spec   string
 		policy string
 		has    string
+		actual string
 		want   string
 		err    string
 	}{
@@ -228,6 +229,20 @@ func TestEngineVersion(t *testing.T) {
 			has:    "15.15",
 			want:   "16.4",
 		},
+		"BelowWhatRDSUpgradedTo": {
+			reason: "What RDS has upgraded by itself can't go back either.",
+			spec:   spec("15.16", ""),
+			has:    "15.15",
+			actual: "15.17",
+			err:    `spec.database.engineVersion: invalid value "15.16": the database has 15.17, and RDS can't go back: use that version or a higher one`,
+		},
+		"AsBeforeRDSUpgraded": {
+			reason: "A version that was asked for before is no wish to go back.",
+			spec:   spec("15.15", ""),
+			has:    "15.15",
+			actual: "16.1",
+			want:   "15.15",
+		},
 		"MajorOnly": {
 			reason: "A major version alone is not lower than one with a minor.",
 			spec:   spec("15", ""),
@@ -250,7 +265,7 @@ func TestEngineVersion(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p, err := newPlan(request(t, tc.spec, observing("database", Observation{Spec: ObservedSpec{EngineVersion: tc.has}}), func(r *Request) { r.Policy.RawDefaults = []byte(tc.policy) }))
+			p, err := newPlan(request(t, tc.spec, observing("database", Observation{Spec: ObservedSpec{EngineVersion: tc.has}, Status: ObservedStatus{EngineVersionActual: tc.actual}}), func(r *Request) { r.Policy.RawDefaults = []byte(tc.policy) }))
 			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
 				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
@@ -258,6 +273,23 @@ func TestEngineVersion(t *testing.T) {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, *p.Database.EngineVersion)
 			}
 		})
+	}
+}
+
+// The groups follow the major version that the database has.
+func TestGroupsFollowTheDatabase(t *testing.T) {
+	rs := composeDatabase(testPlan(t, reference, observing("database", Observation{Spec: ObservedSpec{EngineVersion: "15.15"}, Status: ObservedStatus{EngineVersionActual: "16.1"}})))
+	db := find[*v1beta1.Instance](t, rs, keyDatabase).Spec.ForProvider
+	if got := *db.ParameterGroupName + " " + *db.OptionGroupName; got != "default.postgres16 default:postgres-16" {
+		t.Errorf("want the groups of version 16, got %s", got)
+	}
+}
+
+// AWS refuses a maximum below what it has grown the storage to.
+func TestMaximumFollowsTheStorage(t *testing.T) {
+	rs := composeDatabase(testPlan(t, `{"region":"us-east-1","database":{"maxAllocatedStorage":50}}`, observing("database", Observation{Status: ObservedStatus{AllocatedStorage: 100}})))
+	if got := *find[*v1beta1.Instance](t, rs, keyDatabase).Spec.ForProvider.MaxAllocatedStorage; got != 100 {
+		t.Errorf("want a maximum of 100, got %v", got)
 	}
 }
 

@@ -38,7 +38,7 @@ func checkTopics(p *plan) error {
 func composeMonitoring(p *plan) []Resource {
 	rs := []Resource{
 		{Key: keyAlarmDatabaseCPU, Object: alarm(p, keyAlarmDatabaseCPU, v1beta1.MetricAlarmParameters{
-			AlarmDescription:   ptr.To("The database's CPU is busy."),
+			AlarmDescription:   p.describe("The database's CPU is busy"),
 			Namespace:          ptr.To("AWS/RDS"),
 			MetricName:         ptr.To("CPUUtilization"),
 			Dimensions:         map[string]*string{"DBInstanceIdentifier": &p.DatabaseID},
@@ -53,7 +53,7 @@ func composeMonitoring(p *plan) []Resource {
 		// the replication group.
 		key := keyAlarmCacheCPU + memberNumber(member)
 		rs = append(rs, Resource{Key: key, Object: alarm(p, key, v1beta1.MetricAlarmParameters{
-			AlarmDescription:   ptr.To("The CPU of the cache's cluster " + member + " is busy."),
+			AlarmDescription:   p.describe("The CPU of the cache's cluster " + member + " is busy"),
 			Namespace:          ptr.To("AWS/ElastiCache"),
 			MetricName:         ptr.To("CPUUtilization"),
 			Dimensions:         map[string]*string{"CacheClusterId": ptr.To(member)},
@@ -64,7 +64,7 @@ func composeMonitoring(p *plan) []Resource {
 		})})
 	}
 	return append(rs, Resource{Key: keyAlarmStreamRecords, Object: alarm(p, keyAlarmStreamRecords, v1beta1.MetricAlarmParameters{
-		AlarmDescription:   ptr.To("The stream gets no records."),
+		AlarmDescription:   p.describe("The stream gets no records"),
 		Namespace:          ptr.To("AWS/Kinesis"),
 		MetricName:         ptr.To("IncomingRecords"),
 		Dimensions:         map[string]*string{"StreamName": &p.StreamName},
@@ -75,6 +75,12 @@ func composeMonitoring(p *plan) []Resource {
 		// An idle stream sends no data points at all.
 		TreatMissingData: ptr.To("breaching"),
 	})})
+}
+
+// describe ends an alarm's description with the platform it is of. Whoever gets
+// the alarm may not know the names in AWS.
+func (p *plan) describe(what string) *string {
+	return ptr.To(what + ": data platform " + p.Namespace + "/" + p.Request.Name + ".")
 }
 
 func alarm(p *plan, key string, params v1beta1.MetricAlarmParameters) *v1beta1.MetricAlarm {

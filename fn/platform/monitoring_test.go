@@ -38,7 +38,7 @@ func TestAlarms(t *testing.T) {
 	idle := func(actions ...*string) v1beta1.MetricAlarmParameters {
 		return v1beta1.MetricAlarmParameters{
 			Region:             ptr.To("us-east-1"),
-			AlarmDescription:   ptr.To("The stream gets no records."),
+			AlarmDescription:   ptr.To("The stream gets no records: data platform team-a/orders."),
 			Namespace:          ptr.To("AWS/Kinesis"),
 			MetricName:         ptr.To("IncomingRecords"),
 			Dimensions:         map[string]*string{"StreamName": ptr.To(id)},
@@ -63,9 +63,9 @@ func TestAlarms(t *testing.T) {
 			reason: "The database, each cluster of the cache, and the stream have an alarm, on dimensions that CloudWatch publishes.",
 			spec:   reference,
 			want: map[string]v1beta1.MetricAlarmParameters{
-				"alarm-database-cpu":   cpu("AWS/RDS", "-database-cpu", "The database's CPU is busy.", "DBInstanceIdentifier", id, 80),
-				"alarm-cache-cpu-001":  cpu("AWS/ElastiCache", "-cache-cpu-001", "The CPU of the cache's cluster "+id+"-001 is busy.", "CacheClusterId", id+"-001", 75),
-				"alarm-cache-cpu-002":  cpu("AWS/ElastiCache", "-cache-cpu-002", "The CPU of the cache's cluster "+id+"-002 is busy.", "CacheClusterId", id+"-002", 75),
+				"alarm-database-cpu":   cpu("AWS/RDS", "-database-cpu", "The database's CPU is busy: data platform team-a/orders.", "DBInstanceIdentifier", id, 80),
+				"alarm-cache-cpu-001":  cpu("AWS/ElastiCache", "-cache-cpu-001", "The CPU of the cache's cluster "+id+"-001 is busy: data platform team-a/orders.", "CacheClusterId", id+"-001", 75),
+				"alarm-cache-cpu-002":  cpu("AWS/ElastiCache", "-cache-cpu-002", "The CPU of the cache's cluster "+id+"-002 is busy: data platform team-a/orders.", "CacheClusterId", id+"-002", 75),
 				"alarm-stream-records": idle(),
 			},
 		},
@@ -73,9 +73,9 @@ func TestAlarms(t *testing.T) {
 			reason: "Thresholds and topics are the developer's.",
 			spec:   `{"region":"us-east-1","monitoring":{"databaseCpuPercent":60,"cacheCpuPercent":50,"alarmActions":["arn:aws:sns:us-east-1:123456789012:alarms"]}}`,
 			want: map[string]v1beta1.MetricAlarmParameters{
-				"alarm-database-cpu":   cpu("AWS/RDS", "-database-cpu", "The database's CPU is busy.", "DBInstanceIdentifier", id, 60, topic),
-				"alarm-cache-cpu-001":  cpu("AWS/ElastiCache", "-cache-cpu-001", "The CPU of the cache's cluster "+id+"-001 is busy.", "CacheClusterId", id+"-001", 50, topic),
-				"alarm-cache-cpu-002":  cpu("AWS/ElastiCache", "-cache-cpu-002", "The CPU of the cache's cluster "+id+"-002 is busy.", "CacheClusterId", id+"-002", 50, topic),
+				"alarm-database-cpu":   cpu("AWS/RDS", "-database-cpu", "The database's CPU is busy: data platform team-a/orders.", "DBInstanceIdentifier", id, 60, topic),
+				"alarm-cache-cpu-001":  cpu("AWS/ElastiCache", "-cache-cpu-001", "The CPU of the cache's cluster "+id+"-001 is busy: data platform team-a/orders.", "CacheClusterId", id+"-001", 50, topic),
+				"alarm-cache-cpu-002":  cpu("AWS/ElastiCache", "-cache-cpu-002", "The CPU of the cache's cluster "+id+"-002 is busy: data platform team-a/orders.", "CacheClusterId", id+"-002", 50, topic),
 				"alarm-stream-records": idle(topic),
 			},
 		},

@@ -17,9 +17,8 @@ const (
 	// a DNS label, which every tool takes.
 	maxSecretName = 63
 
-	// hashLength is how many characters of hash a name ends with: 40 bits,
-	// which keep two of a million platforms apart with a chance of collision
-	// under one in two.
+	// hashLength is how many characters of hash a name ends with: 40 bits. They
+	// only have to tell apart names that are equal once they are cut.
 	hashLength = 8
 )
 

@@ -54,6 +54,7 @@ type ObservedStatus struct {
 	Address                string
 	Port                   int64
 	AllocatedStorage       int64
+	EngineVersionActual    string
 	MasterUserSecretARN    string
 }
 

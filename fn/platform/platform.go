@@ -5,9 +5,11 @@
 package platform
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -150,20 +152,22 @@ func Compose(req *Request) (*Platform, error) {
 	return out, adopt(p, out.Resources)
 }
 
-// adopt gives resources the names in AWS that the developer says they have.
+// adopt gives resources the names in AWS that the developer says they have, until
+// they have one. Names can't be taken out of the spec again, so a name that fits
+// nothing is refused only while nothing of the platform exists and it can be
+// deleted without loss.
 func adopt(p *plan, rs []Resource) error {
-	const field = "spec.externalNames"
-
 	for _, key := range slices.Sorted(maps.Keys(p.Spec.ExternalNames)) {
 		name := string(p.Spec.ExternalNames[key])
 		i := slices.IndexFunc(rs, func(r Resource) bool { return r.Key == key && !r.Plain })
-		if i < 0 {
-			return invalid(field+"."+key, name, "the platform has no such resource in AWS: remove it, or use the name of one in crossplane.io/composition-resource-name")
+		switch {
+		case i >= 0:
+			meta.SetExternalName(rs[i].Object, cmp.Or(p.Observed[key].ExternalName, name))
+		case strings.HasPrefix(key, keyCredentialsVersion):
+			// A version of the secret is made anew.
+		case len(p.Observed) == 0:
+			return invalid("spec.externalNames."+key, name, "the platform has no such resource in AWS: delete the platform, of which nothing exists yet, and create it with the name of a resource as in crossplane.io/composition-resource-name")
 		}
-		if has := p.Observed[key].ExternalName; has != "" && has != name {
-			return invalid(field+"."+key, name, "the platform has %s already: use that, or remove it", has)
-		}
-		meta.SetExternalName(rs[i].Object, name)
 	}
 	return nil
 }

@@ -169,13 +169,22 @@ func TestAdopt(t *testing.T) {
 		"Unknown": {
 			reason: "A name for what is not there is a mistake.",
 			spec:   `{"region":"us-east-1","externalNames":{"vcp":"vpc-1"}}`,
-			err:    `spec.externalNames.vcp: invalid value "vpc-1": the platform has no such resource in AWS: remove it, or use the name of one in crossplane.io/composition-resource-name`,
+			err:    `spec.externalNames.vcp: invalid value "vpc-1": the platform has no such resource in AWS: delete the platform, of which nothing exists yet, and create it with the name of a resource as in crossplane.io/composition-resource-name`,
+		},
+		"UnknownLater": {
+			reason: "A name that fits nothing any more, such as a NAT gateway's, must not stop a platform.",
+			spec:   `{"region":"us-east-1","externalNames":{"nat-gateway-us-east-1a":"nat-1"}}`,
+			mods:   []func(*Request){observing("vpc", Observation{ExternalName: "vpc-1"})},
+		},
+		"SecretVersion": {
+			reason: "A version of the secret is made anew; its name does no harm.",
+			spec:   `{"region":"us-east-1","externalNames":{"credentials-version-abc":"arn|1"}}`,
 		},
 		"Conflict": {
-			reason: "A resource that exists can't become another.",
+			reason: "A resource that exists can't become another: what it is called in AWS stays.",
 			spec:   `{"region":"us-east-1","externalNames":{"vpc":"vpc-2"}}`,
 			mods:   []func(*Request){observing("vpc", Observation{ExternalName: "vpc-1"})},
-			err:    `spec.externalNames.vpc: invalid value "vpc-2": the platform has vpc-1 already: use that, or remove it`,
+			want:   map[string]string{"vpc": "vpc-1"},
 		},
 		"Same": {
 			reason: "A resource that was taken over stays taken over.",

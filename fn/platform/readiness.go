@@ -38,15 +38,15 @@ func readiness(condition string) func(p *plan, rs []Resource) Condition {
 			o, exists := p.Observed[r.Key]
 			switch {
 			case strings.HasPrefix(o.Synced.Message, unresolved):
-				waiting = append(waiting, r.Key+" ("+o.Synced.Message+")")
+				waiting = append(waiting, r.Key+" ("+masked(p, o.Synced.Message)+")")
 			case o.Synced.False():
-				failing = append(failing, r.Key+": "+o.Synced.Message)
+				failing = append(failing, r.Key+": "+masked(p, o.Synced.Message))
 			case o.LastAsyncOperation.False():
-				failing = append(failing, r.Key+": "+o.LastAsyncOperation.Message)
+				failing = append(failing, r.Key+": "+masked(p, o.LastAsyncOperation.Message))
 			case !exists:
 				waiting = append(waiting, r.Key+" (not created yet)")
 			case !r.Ready:
-				waiting = append(waiting, r.Key+" ("+because(o.Ready)+")")
+				waiting = append(waiting, r.Key+" ("+masked(p, because(o.Ready))+")")
 			}
 		}
 
@@ -59,6 +59,17 @@ func readiness(condition string) func(p *plan, rs []Resource) Condition {
 			return Condition{Type: condition, Status: true, Reason: reasonAvailable}
 		}
 	}
+}
+
+// masked is a provider's message without the passwords that are known: a message
+// may repeat what AWS was sent.
+func masked(p *plan, message string) string {
+	for _, secret := range [][]byte{p.Observed[keyDatabase].Connection["password"], p.Observed[keyCache].Connection[detailToken]} {
+		if len(secret) > 0 {
+			message = strings.ReplaceAll(message, string(secret), "(not shown)")
+		}
+	}
+	return message
 }
 
 // because says why a resource is not ready.

@@ -64,7 +64,7 @@ func status(p *plan) v1alpha1.XDataPlatformStatus {
 }
 
 // subnetIDs are the ids of a tier's subnets in the order of the zones. Those
-// known before stay until every subnet's own is known.
+// known before stay while any of them is not seen.
 func subnetIDs(p *plan, t tier, before []string) []string {
 	var ids []string
 	for _, z := range p.Zones {
@@ -72,7 +72,7 @@ func subnetIDs(p *plan, t tier, before []string) []string {
 			ids = append(ids, id)
 		}
 	}
-	if len(ids) < len(before) {
+	if !isSubset(before, ids) {
 		return before
 	}
 	return ids

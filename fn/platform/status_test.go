@@ -77,6 +77,21 @@ func TestStatus(t *testing.T) {
 			mods:   append([]func(*Request){was}, observed[:2]...),
 			want:   full,
 		},
+		"VanishedWhileGrowing": {
+			reason: "A new zone's id should not take the place of one that is not seen for a moment.",
+			spec:   `{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1b","us-east-1c"]}`,
+			mods: []func(*Request){
+				func(r *Request) {
+					r.Status.Network = &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-1", "subnet-2"}}
+				},
+				observing("subnet-public-us-east-1a", Observation{Status: ObservedStatus{ID: "subnet-1"}}),
+				observing("subnet-public-us-east-1c", Observation{Status: ObservedStatus{ID: "subnet-5"}}),
+			},
+			want: v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{
+				AvailabilityZones: []v1alpha1.AvailabilityZone{"us-east-1a", "us-east-1b", "us-east-1c"},
+				PublicSubnetIDs:   []string{"subnet-1", "subnet-2"},
+			}},
+		},
 		"SomeSubnets": {
 			reason: "Ids should be told as they become known.",
 			spec:   reference,

@@ -9,8 +9,8 @@ import (
 
 const keyStream = "stream"
 
-// kinesisKey is the key that AWS keeps for Kinesis in every account. It costs
-// nothing, and needs no grants.
+// kinesisKey is the key that AWS keeps for Kinesis in every account. The key itself is
+// free, and needs no grants.
 const kinesisKey = "alias/aws/kinesis"
 
 // composeStream composes the Kinesis stream.

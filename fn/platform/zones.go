@@ -12,8 +12,8 @@ const zonesPerPlatform = 2
 // defaultZones are two zones of each region that accounts can use. They follow
 // AWS's list of regions and zones
 // (https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html)
-// and the zones that new accounts are given: ap-northeast-1 has no zone b for
-// them. us-west-1 is left out: each account has two of its three zones, and
+// and the zones that new accounts are given: ap-northeast-1 and sa-east-1 have no
+// zone b for them, ca-central-1 has a, b and d. us-west-1 is left out: each account has two of its three zones, and
 // which two can't be known here. The policy and the XR override the table.
 var defaultZones = map[string]string{
 	"af-south-1":     "ab",
