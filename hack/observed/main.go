@@ -19,6 +19,7 @@ import (
 	"syscall"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
@@ -35,6 +36,37 @@ const (
 	fileResources = "resources.yaml"
 	fileSecrets   = "connection-secrets.yaml"
 )
+
+// eventful is the example that shows what may happen to a platform later on.
+const eventful = "default"
+
+// events are steps after everything is ready, and what has happened in them.
+var events = map[string]func(map[string]observed.Resource){
+	"4-rotated": func(resources map[string]observed.Resource) {
+		connection := resources["database"].Connection
+		for _, key := range []string{"password", "attribute.password"} {
+			connection[key] = []byte("example-password-2")
+		}
+	},
+	"5-trouble": func(resources map[string]observed.Resource) {
+		message := "update failed: async update failed: failed to update the resource: InvalidParameterCombination: cannot modify a database that is being modified"
+		fail(resources["database"].Object, "Synced", message)
+		fail(resources["cache"].Object, "LastAsyncOperation", "async update failed: InsufficientCacheClusterCapacity")
+	},
+}
+
+// fail makes a condition of a resource false.
+func fail(object observed.Object, condition, message string) {
+	conditions, _, _ := unstructured.NestedSlice(object, "status", "conditions")
+	for _, c := range conditions {
+		if c, ok := c.(observed.Object); ok && c["type"] == condition {
+			c["status"], c["reason"], c["message"] = "False", "ReconcileError", message
+		}
+	}
+
+	// It fails only where status is no object.
+	_ = unstructured.SetNestedSlice(object, conditions, "status", "conditions")
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -107,6 +139,23 @@ func examples(ctx context.Context, root string) (map[string][]byte, error) {
 
 			if err := write(files, filepath.Join(dir, step), resources); err != nil {
 				return nil, fmt.Errorf("%s: %w", platform, err)
+			}
+
+			if stage != observed.Ready || filepath.Base(filepath.Dir(platform)) != eventful {
+				continue
+			}
+
+			for step, happen := range events {
+				later := make(map[string]observed.Resource, len(resources))
+				for key, r := range resources {
+					later[key] = observed.Resource{Object: runtime.DeepCopyJSON(r.Object), Connection: maps.Clone(r.Connection)}
+				}
+
+				happen(later)
+
+				if err := write(files, filepath.Join(dir, step), later); err != nil {
+					return nil, fmt.Errorf("%s: %w", platform, err)
+				}
 			}
 		}
 	}
