@@ -260,3 +260,32 @@ spec:
 		})
 	}
 }
+
+func TestWithoutClaimFields(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		claim  string
+		want   string
+		err    bool
+	}{
+		"ClaimFields": {
+			reason: "What Crossplane keeps to the claim must not reach the XR.",
+			claim:  "spec:\n  region: us-east-1\n  compositeDeletePolicy: Background\n  writeConnectionSecretToRef:\n    name: s\n",
+			want:   "spec:\n  region: us-east-1\n",
+		},
+		"NotAnObject": {
+			reason: "What is no object should be an error.",
+			claim:  "- x",
+			err:    true,
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := withoutClaimFields([]byte(tc.claim))
+			if diff := cmp.Diff(tc.want, string(got)); diff != "" || (err != nil) != tc.err {
+				t.Errorf("%s\nwithoutClaimFields(): error %v; -want, +got:\n%s", tc.reason, err, diff)
+			}
+		})
+	}
+}

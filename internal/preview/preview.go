@@ -10,6 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
 )
 
 // FunctionName is the name by which the Compositions refer to the function.
@@ -165,7 +168,12 @@ func (r *Renderer) Render(ctx context.Context, req Request) (*Output, error) {
 // ends its name in five random characters; a preview has a placeholder there, so
 // that two previews of one claim are equal.
 func (r *Renderer) convertClaim(ctx context.Context, dir string, p *platform) ([]byte, error) {
-	if err := writeFiles(dir, map[string][]byte{"claim.yaml": p.document}); err != nil {
+	claim, err := withoutClaimFields(p.document)
+	if err != nil {
+		return nil, err
+	}
+
+	if err := writeFiles(dir, map[string][]byte{"claim.yaml": claim}); err != nil {
 		return nil, err
 	}
 
@@ -173,6 +181,21 @@ func (r *Renderer) convertClaim(ctx context.Context, dir string, p *platform) ([
 		"--name="+p.name+"-xxxxx",
 		"--kind="+p.api.kind,
 		filepath.Join(dir, "claim.yaml"))
+}
+
+// withoutClaimFields leaves out of a claim's spec what Crossplane keeps to the
+// claim. The CLI would copy it, and the XR's own fields of these names differ.
+func withoutClaimFields(document []byte) ([]byte, error) {
+	claim := map[string]any{}
+	if err := yaml.Unmarshal(document, &claim); err != nil {
+		return nil, err
+	}
+
+	for _, field := range []string{"compositeDeletePolicy", "resourceRef", "writeConnectionSecretToRef"} {
+		unstructured.RemoveNestedField(claim, "spec", field)
+	}
+
+	return yaml.Marshal(claim)
 }
 
 // functions returns the manifest that tells the CLI where the function listens.

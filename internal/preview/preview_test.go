@@ -151,7 +151,9 @@ metadata: {name: orders, namespace: team-a}
 `
 	thingClaim = `apiVersion: example.org/v1
 kind: Thing
-metadata: {name: orders, namespace: team-a}
+metadata:
+  name: orders
+  namespace: team-a
 `
 )
 
