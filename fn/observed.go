@@ -1,11 +1,13 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -21,13 +23,8 @@ const providerGroup = ".aws.m.upbound.io/"
 // the rest of a call does.
 func decodeObserved(resources map[string]*fnv1.Resource) (map[string]platform.Observation, error) {
 	observed := make(map[string]platform.Observation, len(resources))
-	keys := make([]string, 0, len(resources))
-	for key := range resources {
-		keys = append(keys, key)
-	}
 	// In order, so that of two errors the same one is told each time.
-	slices.Sort(keys)
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(resources)) {
 		if !isOurs(resources[key].GetResource()) {
 			continue
 		}
@@ -50,7 +47,7 @@ func isOurs(s *structpb.Struct) bool {
 func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 	r := &reader{root: resource.GetResource()}
 	o := platform.Observation{
-		ExternalName: r.text("metadata", "annotations", "crossplane.io/external-name"),
+		ExternalName: r.text("metadata", "annotations", meta.AnnotationKeyExternalName),
 		Connection:   resource.GetConnectionDetails(),
 	}
 

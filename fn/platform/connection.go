@@ -8,9 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
@@ -31,18 +28,11 @@ func composeConnection(p *plan) []Resource {
 	if p.Claim || !exists && len(p.Connection) == 0 {
 		return nil
 	}
-	s := &corev1.Secret{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
-		ObjectMeta: p.meta(labels(componentConnection)),
-		Type:       connectionType,
-		Data:       p.Connection,
-	}
-	// Applications refer to it by name.
-	s.Name = p.Request.Name + "-connection"
+	name := p.Request.Name + "-connection"
 	if ref := p.Spec.WriteConnectionSecretToRef; ref != nil {
-		s.Name = ref.Name
+		name = ref.Name
 	}
-	return []Resource{{Key: keyConnection, Object: s, Plain: true}}
+	return []Resource{{Key: keyConnection, Object: p.secret(componentConnection, name, connectionType, p.Connection), Plain: true}}
 }
 
 // connectionReadiness says which keys are still to come.

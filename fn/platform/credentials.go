@@ -9,7 +9,6 @@ import (
 
 	"github.com/upbound/provider-aws/v2/apis/namespaced/secretsmanager/v1beta1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
@@ -176,22 +175,15 @@ func credentialsVersion(p *plan, hash string) *v1beta1.SecretVersion {
 	return v
 }
 
-// documentSecret composes the Secret that versions are made from. It has a name
-// of ours because versions refer to it by name.
+// documentSecret composes the Secret that versions are made from.
 func documentSecret(p *plan, documents map[string][]byte) *corev1.Secret {
-	s := &corev1.Secret{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
-		ObjectMeta: p.meta(labels(componentCredentials)),
-		Type:       corev1.SecretTypeOpaque,
-		Data:       map[string][]byte{},
-	}
-	s.Name = documentName(p)
+	data := map[string][]byte{}
 	for hash, d := range documents {
 		if len(d) > 0 {
-			s.Data[documentKey(hash)] = d
+			data[documentKey(hash)] = d
 		}
 	}
-	return s
+	return p.secret(componentCredentials, documentName(p), corev1.SecretTypeOpaque, data)
 }
 
 func documentName(p *plan) string { return secretName(p.Request, "credentials") }

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"maps"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 	xpv2 "github.com/crossplane/crossplane-runtime/v2/apis/common/v2"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
@@ -34,9 +36,6 @@ const (
 	componentConnection  = "connection"
 	componentProtection  = "protection"
 )
-
-// externalNameAnnotation holds the name of a resource in AWS.
-const externalNameAnnotation = "crossplane.io/external-name"
 
 // namedBy says how a resource gets its name in AWS.
 type namedBy bool
@@ -86,8 +85,21 @@ func (p *plan) meta(l map[string]string) metav1.ObjectMeta {
 // named is the metadata of a resource that has a name of ours in AWS.
 func (p *plan) named(name string, l map[string]string) metav1.ObjectMeta {
 	m := p.meta(l)
-	m.Annotations = map[string]string{externalNameAnnotation: name}
+	m.Annotations = map[string]string{meta.AnnotationKeyExternalName: name}
 	return m
+}
+
+// secret is a Secret of Kubernetes' own. It has a name of ours, because others
+// refer to it by name.
+func (p *plan) secret(component, name string, kind corev1.SecretType, data map[string][]byte) *corev1.Secret {
+	s := &corev1.Secret{
+		TypeMeta:   typeMeta(corev1.SchemeGroupVersion.WithKind("Secret")),
+		ObjectMeta: p.meta(labels(component)),
+		Type:       kind,
+		Data:       data,
+	}
+	s.Name = name
+	return s
 }
 
 // suffixed is the platform's name in AWS, with a suffix where there are several

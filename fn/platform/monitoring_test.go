@@ -88,7 +88,7 @@ func TestAlarms(t *testing.T) {
 			for _, r := range rs {
 				a := find[*v1beta1.MetricAlarm](t, rs, r.Key)
 				got[r.Key] = a.Spec.ForProvider
-				names[a.GetAnnotations()[externalNameAnnotation]] = true
+				names[a.GetAnnotations()["crossplane.io/external-name"]] = true
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\ncomposeMonitoring(...): -want, +got:\n%s", tc.reason, diff)
