@@ -3,9 +3,11 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-# Nothing here needs C. With one setting everywhere, the tests, the linter and the
-# function share what the Go compiler has cached.
+# Nothing here needs C, and no binary should carry the paths of the machine it was
+# built on. With one setting everywhere, the tests, the linter and the function share
+# what the Go compiler has cached.
 export CGO_ENABLED := 0
+export GOFLAGS := -trimpath $(GOFLAGS)
 
 # What make render previews.
 XR ?= examples/default/xr.yaml
@@ -28,6 +30,7 @@ test: tools ## Vet, check generated files and go.mod files, run all tests.
 	hack/check-tidy.sh
 	hack/check-coverage.sh
 	cd tools/image && go test ./...
+	cd test/integration && go vet ./... && go test ./...
 	go test $$(go list ./... | grep -v '/fn\(/\|$$\)')
 
 .PHONY: validate
@@ -40,6 +43,7 @@ lint: ## Run golangci-lint.
 	@hack/build.sh golangci-lint
 	bin/golangci-lint run
 	cd tools/image && ../../bin/golangci-lint run
+	cd test/integration && ../../bin/golangci-lint run
 
 .PHONY: generate
 generate: ## Write the files that are generated from the API's Go types.

@@ -1,0 +1,191 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
+)
+
+// Environment variables that say which platform to check.
+const (
+	// envPlatform is namespace/name of an XDataPlatform in the cluster of
+	// KUBECONFIG.
+	envPlatform = "PLATFORM"
+
+	// envPlatformFile is a file with an XDataPlatform, or a DataPlatform claim,
+	// and its status.
+	envPlatformFile = "PLATFORM_FILE"
+
+	// envPolicyFile is a file with the function's input, if the Composition has
+	// one that decides anything.
+	envPolicyFile = "POLICY_FILE"
+)
+
+// howToGiveOutputs is why the tests are skipped.
+const howToGiveOutputs = "no outputs of a platform: set " + envPlatform + "=namespace/name (and KUBECONFIG), or " + envPlatformFile + "=file with an XDataPlatform and its status"
+
+// errNoOutputs says that no platform was named.
+var errNoOutputs = errors.New(howToGiveOutputs)
+
+// plural of the XR's kind, as in the XRD.
+const plural = "xdataplatforms"
+
+// yamlBuffer is how much of a file the decoder looks at to tell YAML from JSON,
+// in bytes.
+const yamlBuffer = 4096
+
+// load reads the platform that the environment names.
+func load(ctx context.Context, getenv func(string) string) (*expectation, error) {
+	reference, path := getenv(envPlatform), getenv(envPlatformFile)
+	if reference == "" && path == "" {
+		return nil, errNoOutputs
+	}
+
+	if reference != "" && path != "" {
+		return nil, fmt.Errorf("%s, %s: both are set, to %q and %q: unset one", envPlatform, envPlatformFile, reference, path)
+	}
+
+	policy, err := readPolicy(getenv(envPolicyFile))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", envPolicyFile, err)
+	}
+
+	if path != "" {
+		xr, err := readXR(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", envPlatformFile, err)
+		}
+
+		return newExpectation(xr, policy)
+	}
+
+	xr, err := getXR(ctx, reference)
+	if err != nil {
+		return nil, err
+	}
+
+	return newExpectation(xr, policy)
+}
+
+// getXR reads an XR from the cluster that kubectl would use.
+func getXR(ctx context.Context, reference string) (*unstructured.Unstructured, error) {
+	namespace, name, _ := strings.Cut(reference, "/")
+	if namespace == "" || name == "" || strings.Contains(name, "/") {
+		return nil, fmt.Errorf("%s: invalid value %q: use the namespace and name of an XDataPlatform, such as team-a/orders", envPlatform, reference)
+	}
+
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), &clientcmd.ConfigOverrides{}).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("KUBECONFIG: %w: set it to the kubeconfig of the platform's cluster", err)
+	}
+
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("KUBECONFIG: %w: set it to the kubeconfig of the platform's cluster", err)
+	}
+
+	xr, err := client.Resource(v1alpha1.GroupVersionKind.GroupVersion().WithResource(plural)).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot get XDataPlatform %q: %w: use one that kubectl get %s.%s lists, or %s for a claim", envPlatform, reference, err, plural, v1alpha1.Group, envPlatformFile)
+	}
+
+	return xr, nil
+}
+
+// readXR returns the first XR or claim in a file, which may hold other objects
+// beside it, as what a preview prints does.
+func readXR(path string) (*unstructured.Unstructured, error) {
+	return readObject(path, "XDataPlatform or DataPlatform claim: write one with kubectl get -o yaml", func(u *unstructured.Unstructured) bool {
+		gvk := u.GroupVersionKind()
+
+		return gvk == v1alpha1.GroupVersionKind || gvk == v1alpha1.ClaimGroupVersionKind || gvk == v1alpha1.ClaimGroupVersionKind.GroupVersion().WithKind(v1alpha1.ClaimKind)
+	})
+}
+
+// readPolicy reads the function's input from a file, as the function does. No
+// file is an empty policy.
+func readPolicy(path string) (platform.Policy, error) {
+	p := platform.Policy{NamePrefix: platform.DefaultNamePrefix, Zones: map[string][]string{}, Tags: map[string]string{}}
+	if path == "" {
+		return p, nil
+	}
+
+	u, err := readObject(path, v1beta1.Kind+" of "+v1beta1.Group+": copy the input from the Composition", func(u *unstructured.Unstructured) bool {
+		return u.GetKind() == v1beta1.Kind && u.GetAPIVersion() == v1beta1.Group+"/"+v1beta1.Version
+	})
+	if err != nil {
+		return p, err
+	}
+
+	in := v1beta1.Policy{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &in); err != nil {
+		return p, fmt.Errorf("cannot read the %s in %q: %w", v1beta1.Kind, path, err)
+	}
+
+	if defaults, ok := u.Object["defaults"]; ok {
+		p.RawDefaults, err = json.Marshal(defaults)
+		if err != nil {
+			return p, fmt.Errorf("defaults in %q: %w", path, err)
+		}
+	}
+
+	if in.NamePrefix != nil {
+		p.NamePrefix = *in.NamePrefix
+	}
+
+	for region, zones := range in.AvailabilityZones {
+		for _, zone := range zones {
+			p.Zones[region] = append(p.Zones[region], string(zone))
+		}
+	}
+
+	for key, value := range in.Tags {
+		p.Tags[key] = string(value)
+	}
+
+	return p, nil
+}
+
+// readObject returns the first object in a file that is wanted. Where there is
+// none the error says what is.
+func readObject(path, what string, wanted func(*unstructured.Unstructured) bool) (*unstructured.Unstructured, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+
+	d := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(b), yamlBuffer)
+
+	for {
+		u := &unstructured.Unstructured{}
+
+		err := d.Decode(u)
+		if errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("%q holds no %s", path, what)
+		}
+
+		if err != nil {
+			return nil, fmt.Errorf("cannot read %q: %w", path, err)
+		}
+
+		if wanted(u) {
+			return u, nil
+		}
+	}
+}
