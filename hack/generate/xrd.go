@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
@@ -9,6 +11,13 @@ import (
 const (
 	plural      = "xdataplatforms"
 	claimPlural = "dataplatforms"
+)
+
+// What may become of the connection Secret's name: nothing in an XR, and in a claim
+// and its XR it may come.
+const (
+	ruleConnectionSecret      = "has(self.writeConnectionSecretToRef) == has(oldSelf.writeConnectionSecretToRef)"
+	ruleClaimConnectionSecret = "!has(oldSelf.writeConnectionSecretToRef) || has(self.writeConnectionSecretToRef) && self.writeConnectionSecretToRef.name == oldSelf.writeConnectionSecretToRef.name"
 )
 
 type object = map[string]any
@@ -32,9 +41,16 @@ func namespacedXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensio
 // claimXRD defines the claim and the cluster scoped XR behind it. Only XRDs of
 // the deprecated v1 have claims.
 func claimXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensionsv1.CustomResourceColumnDefinition) object {
-	// Crossplane adds its own to the schema of a claim.
 	props = props.DeepCopy()
-	delete(props.Properties["spec"].Properties, "writeConnectionSecretToRef")
+	spec := props.Properties["spec"]
+
+	// Crossplane adds its own to the schema of a claim, and to that of its XR, where
+	// it sets it some time after it has created the XR.
+	delete(spec.Properties, "writeConnectionSecretToRef")
+
+	// It panics if there is no such rule any more.
+	i := slices.IndexFunc(spec.XValidations, func(v apiextensionsv1.ValidationRule) bool { return v.Rule == ruleConnectionSecret })
+	spec.XValidations[i].Rule = ruleClaimConnectionSecret
 
 	return object{
 		"apiVersion": "apiextensions.crossplane.io/v1",
