@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,10 +107,10 @@ func forgetful(full, half map[string]*fnv1.Resource) []func(key string) *fnv1.Re
 	}
 }
 
-// isReady says whether a resource that the provider made is by its own condition.
-// Others are when they exist.
+// isReady says whether a resource is ready by its own condition. Secrets have none:
+// they are when they exist.
 func isReady(r *fnv1.Resource) bool {
-	if r != nil && !strings.Contains(r.GetResource().GetFields()["apiVersion"].GetStringValue(), providerGroup) {
+	if r.GetResource().GetFields()["apiVersion"].GetStringValue() == "v1" {
 		return true
 	}
 	for _, c := range r.GetResource().GetFields()["status"].GetStructValue().GetFields()["conditions"].GetListValue().GetValues() {

@@ -45,7 +45,7 @@ func TestManagementPolicies(t *testing.T) {
 				t.Fatalf("Compose(...): %v", err)
 			}
 			for _, r := range p.Resources {
-				if r.Plain {
+				if !isManaged(r.Object) {
 					continue
 				}
 				want := tc.aws
@@ -85,7 +85,7 @@ func TestProviderConfig(t *testing.T) {
 				t.Fatalf("Compose(...): %v", err)
 			}
 			for _, r := range p.Resources {
-				if r.Plain {
+				if !isManaged(r.Object) {
 					continue
 				}
 				got := find[xpresource.TypedProviderConfigReferencer](t, p.Resources, r.Key).GetProviderConfigReference()

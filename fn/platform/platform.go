@@ -152,6 +152,11 @@ func Compose(req *Request) (*Platform, error) {
 	return out, adopt(p, out.Resources)
 }
 
+// isManaged says that an object is of something in AWS.
+func isManaged(o Object) bool {
+	return strings.HasSuffix(o.GetObjectKind().GroupVersionKind().Group, ".aws.m.upbound.io")
+}
+
 // adopt gives resources the names in AWS that the developer says they have, until
 // they have one. Names can't be taken out of the spec again, so a name that fits
 // nothing is refused only while nothing of the platform exists and it can be
@@ -159,7 +164,7 @@ func Compose(req *Request) (*Platform, error) {
 func adopt(p *plan, rs []Resource) error {
 	for _, key := range slices.Sorted(maps.Keys(p.Spec.ExternalNames)) {
 		name := string(p.Spec.ExternalNames[key])
-		i := slices.IndexFunc(rs, func(r Resource) bool { return r.Key == key && !r.Plain })
+		i := slices.IndexFunc(rs, func(r Resource) bool { return r.Key == key && isManaged(r.Object) })
 		switch {
 		case i >= 0:
 			meta.SetExternalName(rs[i].Object, cmp.Or(p.Observed[key].ExternalName, name))

@@ -35,6 +35,7 @@ type party struct {
 // refuses to delete what something else still uses, and each such refusal would
 // be retried for minutes. A Usage holds the one back until the other is gone.
 // There is one for each pair: a selector that found several would take any.
+// The platform is not ready before its Usages are: until then they hold nothing.
 func composeProtection(p *plan) []Resource {
 	var (
 		database = party{Key: keyDatabase, Kind: rdsv1beta1.Instance_GroupVersionKind, Labels: labels(componentDatabase)}
@@ -91,8 +92,7 @@ func composeProtection(p *plan) []Resource {
 
 func usage(p *plan, of, by party) Resource {
 	return Resource{
-		Key:   keyUsage + of.Key + "-by-" + by.Key,
-		Plain: true,
+		Key: keyUsage + of.Key + "-by-" + by.Key,
 		Object: &v1beta1.Usage{
 			TypeMeta:   typeMeta(v1beta1.UsageGroupVersionKind),
 			ObjectMeta: p.meta(labels(componentProtection)),
@@ -133,7 +133,7 @@ func protected(p *plan, database party) []Resource {
 }
 
 func protection(p *plan, key string, of v1beta1.NamespacedResource, reason string) Resource {
-	return Resource{Key: key, Plain: true, Object: &v1beta1.Usage{
+	return Resource{Key: key, Object: &v1beta1.Usage{
 		TypeMeta:   typeMeta(v1beta1.UsageGroupVersionKind),
 		ObjectMeta: p.meta(labels(componentProtection)),
 		Spec:       v1beta1.UsageSpec{Of: of, Reason: &reason},

@@ -99,6 +99,8 @@ func (p *platform) phase(r *resource) (phase, error) {
 func (p *platform) observe(r *resource) Resource {
 	if r.pattern == nil {
 		p.writeMetadata(r)
+		r.writeProtection()
+
 		return Resource{Object: r.Object}
 	}
 

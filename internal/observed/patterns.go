@@ -309,6 +309,10 @@ func routeTableStatus(p *platform, r *resource) Object {
 		within["cidrBlock"] = route.text("destinationCidrBlock")
 
 		for _, ref := range []reference{refGateway, refNATGateway} {
+			if value := route.text(ref.field); value != "" {
+				within[ref.field] = value
+			}
+
 			if targets, used := p.targets(route, ref); used {
 				within[ref.field] = targets[0].external
 			}

@@ -99,8 +99,10 @@ func (p *platform) referring(kind string, ref reference, to *resource) []*resour
 	var out []*resource
 
 	for _, candidate := range p.of(kind) {
-		targets, _ := p.targets(candidate, ref)
-		if at, _ := p.phase(candidate); at == phaseReady && slices.Contains(targets, to) {
+		targets, used := p.targets(candidate, ref)
+		refers := slices.Contains(targets, to) || !used && candidate.text(ref.field) == to.external
+
+		if at, _ := p.phase(candidate); at == phaseReady && refers {
 			out = append(out, candidate)
 		}
 	}

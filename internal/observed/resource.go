@@ -20,6 +20,7 @@ type resource struct {
 	*pattern // Nil for Kubernetes' own kinds.
 
 	external string // The external name, which references resolve to.
+	salt     string // What AWS makes up depends on it.
 }
 
 func read(o Object) (*resource, error) {
@@ -58,6 +59,9 @@ func (r *resource) kind() string {
 	return group + "/" + r.GetKind()
 }
 
+// key tells a resource from the others of its namespace.
+func (r *resource) key() string { return r.kind() + "/" + r.GetName() }
+
 // forProvider is spec.forProvider itself, no copy.
 func (r *resource) forProvider() Object {
 	v, _, _ := unstructured.NestedFieldNoCopy(r.Object, "spec", "forProvider")
@@ -81,6 +85,10 @@ func (r *resource) set(value any, path ...string) {
 
 // hash of a resource for a purpose, in hexadecimal digits.
 func (r *resource) hash(purpose string) string {
+	if r.salt != "" {
+		return hash(r.GetNamespace(), r.GetName(), r.GetKind(), purpose, r.salt)
+	}
+
 	return hash(r.GetNamespace(), r.GetName(), r.GetKind(), purpose)
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 )
 
 // Moments, the same for every platform.
@@ -19,6 +21,16 @@ func (p *platform) writeMetadata(r *resource) {
 	r.set(timeApplied, "metadata", "creationTimestamp")
 	r.set(uuid(r.hash("uid")), "metadata", "uid")
 	r.set("1"+digits(r.hash(string(p.stage)), 5), "metadata", "resourceVersion")
+}
+
+// writeProtection writes what Crossplane says of a Usage once it is in force, which
+// it is soon after the resources exist that it is about.
+func (r *resource) writeProtection() {
+	if r.GetKind() != protectionv1beta1.UsageKind {
+		return
+	}
+
+	r.set([]any{Object{"type": "Ready", "status": "True", "reason": "Available", "lastTransitionTime": timeApplied}}, "status", "conditions")
 }
 
 // writeTags writes the tags that the provider sets on every kind that has tags.
