@@ -79,6 +79,8 @@ func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 		o.Status.ID = r.text("status", "atProvider", "id")
 	case "SecurityGroup":
 		o.Spec.Name = r.text("spec", "forProvider", "name")
+	case "Route":
+		o.Spec.NATGatewayID = r.text("spec", "forProvider", "natGatewayId")
 	case "Stream":
 		o.Status.ARN = r.text("status", "atProvider", "arn")
 	case "ReplicationGroup":

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/utils/ptr"
 
@@ -182,8 +183,13 @@ func routePublicInternet(p *plan) *v1beta1.Route {
 // routePrivateInternet routes a zone's private subnet to the NAT gateway in the
 // zone via. The gateway changes when a platform goes from a single one to one a
 // zone.
+//
+// The provider finds the first gateway. A later one it can't: of a kind with
+// several references, resolving one again makes it drop what it wrote for the
+// others (crossplane/crossplane-runtime issue 655). So a gateway is named as soon
+// as it is known, and the one before is until then.
 func routePrivateInternet(p *plan, z, via zone) *v1beta1.Route {
-	return &v1beta1.Route{
+	r := &v1beta1.Route{
 		TypeMeta:   typeMeta(v1beta1.Route_GroupVersionKind),
 		ObjectMeta: p.meta(inZone(tierPrivate, z)),
 		Spec: v1beta1.RouteSpec{
@@ -192,10 +198,19 @@ func routePrivateInternet(p *plan, z, via zone) *v1beta1.Route {
 				Region:               &p.Region,
 				DestinationCidrBlock: ptr.To(internet),
 				RouteTableIDSelector: selector(inZone(tierPrivate, z)),
-				NATGatewayIDSelector: selectorAlways(inZone(tierPublic, via)),
 			},
 		},
 	}
+
+	known := cmp.Or(p.Observed[keyNATGateway+via.Name].ExternalName, p.Observed[keyRoutePrivateInternet+z.Name].Spec.NATGatewayID)
+	if known == "" {
+		r.Spec.ForProvider.NATGatewayIDSelector = selector(inZone(tierPublic, via))
+		return r
+	}
+
+	r.Spec.ForProvider.NATGatewayID = &known
+
+	return r
 }
 
 func eipNAT(p *plan, z zone) *v1beta1.EIP {

@@ -101,14 +101,49 @@ func TestNATGateways(t *testing.T) {
 	}
 }
 
-// A gateway that changes must reach a route that exists.
+// A gateway that changes must reach a route that exists, and a route that has a
+// gateway must keep it until then.
 func TestPrivateRouteFollowsItsGateway(t *testing.T) {
-	rs := composeNetwork(testPlan(t, `{"region":"us-east-1","network":{"natGateways":"Single"}}`))
-	for _, z := range []string{"us-east-1a", "us-east-1b"} {
-		route := find[*v1beta1.Route](t, rs, keyRoutePrivateInternet+z)
-		if !route.Spec.ForProvider.NATGatewayIDSelector.Policy.IsResolvePolicyAlways() {
-			t.Errorf("%s: the gateway's selector is resolved only once", z)
-		}
+	const route, gateway = keyRoutePrivateInternet + "us-east-1b", keyNATGateway + "us-east-1b"
+
+	cases := map[string]struct {
+		reason   string
+		observed map[string]Observation
+		want     *string
+		selects  bool
+	}{
+		"Nothing": {
+			reason:  "The provider should find a gateway that is not known.",
+			selects: true,
+		},
+		"Gateway": {
+			reason:   "A gateway that is known should be named.",
+			observed: map[string]Observation{gateway: {ExternalName: "nat-b"}},
+			want:     ptr.To("nat-b"),
+		},
+		"OldGateway": {
+			reason:   "A route should keep its gateway while the new one is made.",
+			observed: map[string]Observation{route: {Spec: ObservedSpec{NATGatewayID: "nat-a"}}, gateway: {}},
+			want:     ptr.To("nat-a"),
+		},
+		"NewGateway": {
+			reason:   "A route should move to the new gateway.",
+			observed: map[string]Observation{route: {Spec: ObservedSpec{NATGatewayID: "nat-a"}}, gateway: {ExternalName: "nat-b"}},
+			want:     ptr.To("nat-b"),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := testPlan(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`)
+			p.Observed = tc.observed
+			got := find[*v1beta1.Route](t, composeNetwork(p), route).Spec.ForProvider
+			if diff := cmp.Diff(tc.want, got.NATGatewayID); diff != "" {
+				t.Errorf("%s\ngateway: -want, +got:\n%s", tc.reason, diff)
+			}
+			if selects := got.NATGatewayIDSelector != nil; selects != tc.selects {
+				t.Errorf("%s\nit has a selector: %t, want %t", tc.reason, selects, tc.selects)
+			}
+		})
 	}
 }
 

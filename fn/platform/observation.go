@@ -32,6 +32,8 @@ type ObservedSpec struct {
 	DBName     string
 	Username   string
 
+	NATGatewayID string
+
 	EngineVersion            string
 	AllocatedStorage         int64
 	ManageMasterUserPassword bool
