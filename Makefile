@@ -16,7 +16,7 @@ POLICY ?=
 
 .PHONY: help
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: render
 render: ## Preview a platform: XR=file [OBSERVED=file or directory] [POLICY=file].
@@ -31,6 +31,7 @@ test: tools ## Vet, check generated files and go.mod files, run all tests.
 	hack/check-coverage.sh
 	cd tools/image && go test ./...
 	cd test/integration && go vet ./... && go test ./...
+	cd test/e2e && go vet ./... && go test $$(go list ./... | grep -v '/test/e2e$$')
 	go test $$(go list ./... | grep -v '/fn\(/\|$$\)')
 
 .PHONY: validate
@@ -44,6 +45,7 @@ lint: ## Run golangci-lint.
 	bin/golangci-lint run
 	cd tools/image && ../../bin/golangci-lint run
 	cd test/integration && ../../bin/golangci-lint run
+	cd test/e2e && ../../bin/golangci-lint run
 
 .PHONY: generate
 generate: ## Write the files that are generated from the API's Go types.
@@ -53,6 +55,59 @@ generate: ## Write the files that are generated from the API's Go types.
 xpkg: ## Build the Function and Configuration packages into _output/.
 	@hack/build.sh crossplane image
 	hack/xpkg.sh
+
+# What the control plane of make e2e is made of.
+E2E_PROGRAMS := etcd kube-apiserver kube-controller-manager crossplane-core crossplane image
+ARCH := $(shell go env GOARCH)
+
+# PROVIDER=aws runs provider-aws instead of its double, against AWS_ENDPOINT_URL or AWS.
+PROVIDER ?= double
+
+.PHONY: e2e
+e2e: e2e-$(if $(filter double aws,$(PROVIDER)),$(PROVIDER),unknown) ## Prove the platform on a real control plane. PROVIDER=aws does it in AWS.
+
+.PHONY: e2e-unknown
+e2e-unknown:
+	@echo 'PROVIDER is "$(PROVIDER)": use double or aws' >&2; exit 1
+
+# The tests wait more than they work, so more of them run at once than there are CPUs.
+E2E_TEST := go test -count=1 -parallel=16
+
+.PHONY: e2e-double
+e2e-double: e2e-packages
+	@hack/previous.sh
+	cd test/e2e && $(E2E_TEST) -timeout=30m $(E2E_FLAGS)
+
+.PHONY: e2e-full
+e2e-full: e2e-packages ## As e2e, with the slow cases.
+	@hack/previous.sh
+	cd test/e2e && $(E2E_TEST) -timeout=2h $(E2E_FLAGS) -args -full
+
+AWS_SERVICES := cloudwatch ec2 elasticache kinesis rds secretsmanager
+
+.PHONY: e2e-aws
+e2e-aws:
+	@hack/build.sh e2e
+	@bin/e2e aws --check
+	@$(MAKE) --no-print-directory e2e-packages
+	@hack/build.sh $(addprefix provider-aws-,$(AWS_SERVICES))
+	cd test/integration && go test -c -o ../../bin/integration.test .
+	bin/e2e aws -- bin/integration.test -test.v -test.run '^Test(VPC|Stream|Cache|Database|SecurityGroups|Alarms|Secret)$$'
+
+.PHONY: e2e-up
+e2e-up: e2e-packages ## Start a control plane to play with, which keeps running.
+	@hack/build.sh e2e
+	@bin/e2e up
+
+.PHONY: e2e-down
+e2e-down: ## End the control plane that e2e-up started.
+	@hack/build.sh e2e
+	@bin/e2e down
+
+.PHONY: e2e-packages
+e2e-packages:
+	@hack/build.sh $(E2E_PROGRAMS)
+	@ARCHES=$(ARCH) hack/xpkg.sh
 
 .PHONY: bench
 bench: ## Measure the function's speed beside a function that does nothing.

@@ -125,7 +125,7 @@ for program in "$@"; do
       version=$(pinned kubernetes k8s.io/kubernetes)
       IFS=. read -r major minor _ <<<"${version#v}"
       build_if_changed "$program" tools/kubernetes tools/kubernetes \
-        "k8s.io/kubernetes/cmd/$program" "$version, about 8 minutes from cold on 2 cores" \
+        "k8s.io/kubernetes/cmd/$program" "$version, about 5 minutes for the first of two from cold on 2 cores" \
         -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=$major -X k8s.io/component-base/version.gitMinor=$minor"
       ;;
     provider-aws-*)
@@ -148,6 +148,9 @@ for program in "$@"; do
     function-data-platform)
       build_if_changed function-data-platform "fn apis input go.mod go.sum" . \
         ./fn "about 5 minutes from cold on 2 cores" -ldflags "-s -w"
+      ;;
+    e2e)
+      build_if_changed e2e "test/e2e internal fn apis input go.mod go.sum" test/e2e ./cmd/e2e "make e2e-up" -ldflags "-s -w"
       ;;
     render | validate)
       build_if_changed "$program" "hack/$program internal go.mod go.sum" . "./hack/$program" "make $program"

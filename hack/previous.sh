@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds the packages of the release before this commit into _output/previous/_output:
+# of the newest tag before it, or of its parent as long as there is none. A clone
+# without history has neither; then there are no packages, and this says so.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+release=$(git describe --tags --abbrev=0 --match 'v*' HEAD^ 2>/dev/null || git rev-parse --short --verify --quiet HEAD^ || true)
+if [[ -z $release ]]; then
+  echo "there is no release before this one: the clone has no history" >&2
+  rm -rf _output/previous _output/previous.commit
+  exit
+fi
+
+commit=$(git rev-parse --verify "$release^{commit}")
+if [[ -f _output/previous/_output/configuration-data-platform.xpkg && -f _output/previous.commit && $(<_output/previous.commit) == "$commit" ]]; then
+  exit
+fi
+
+echo "building the packages of the previous release, $release" >&2
+rm -rf _output/previous _output/previous.commit
+mkdir -p _output/previous
+git archive "$commit" | tar -x -C _output/previous
+
+# It may use the CLI that is built here.
+PATH="$PWD/bin:$PATH" ARCHES=${ARCHES:-$(go env GOARCH)} make --no-print-directory -C _output/previous xpkg >&2
+echo "$commit" >_output/previous.commit

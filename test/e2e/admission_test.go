@@ -1,0 +1,1133 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpextv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+)
+
+// fields of a spec, by their paths. Nil is a field that is taken away.
+type fields map[string]any
+
+// What is updated. Nothing is composed of it.
+const (
+	plain = "plain" // Has a region and nothing else.
+	fixed = "fixed" // Has each field that can't change, but for blocks.
+	split = "split" // Has blocks.
+)
+
+var existing = map[string]fields{
+	plain: {},
+	fixed: {
+		"availabilityZones":               []any{"us-east-1a", "us-east-1b", "us-east-1c"},
+		"network.cidrBlock":               "10.0.0.0/16",
+		"cache.authentication":            "None",
+		"database.allocatedStorage":       100,
+		"database.credentials":            "Generated",
+		"database.dbName":                 "orders",
+		"database.username":               "orders",
+		"externalNames":                   map[string]any{"vpc": "vpc-1"},
+		"writeConnectionSecretToRef.name": "orders",
+	},
+	split: {
+		"network.publicSubnetCidrBlocks":  []any{"10.0.0.0/24", "10.0.1.0/24"},
+		"network.privateSubnetCidrBlocks": []any{"10.0.10.0/24", "10.0.11.0/24"},
+	},
+}
+
+// Patterns of blocks.
+const (
+	patternBlock    = `^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-8])$`
+	patternVPCBlock = `^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-4])$`
+)
+
+// unchecked is what the API server adds where a value is not of its schema: it
+// evaluates no rules then.
+const unchecked = `<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation`
+
+// A refusal is a request that breaks a rule.
+type refusal struct {
+	reason string
+
+	// Rule that the request breaks: a field and its keyword, or the beginning of
+	// the message.
+	rule string
+
+	// Only kind that has the rule. Both if empty: of claims the name of the
+	// connection Secret is Crossplane's field.
+	only schema.GroupVersionKind
+
+	// What is updated. Nothing if it is a create.
+	update string
+
+	set  fields
+	want []string
+}
+
+// refusals, a request each and one at least for each rule.
+var refusals = []refusal{
+	{
+		rule: "region: required", reason: "There is no default region.",
+		set:  fields{"region": nil},
+		want: []string{`spec.region: Required value`, unchecked},
+	},
+	{
+		rule: "region: pattern", reason: "A region is no zone.",
+		set:  fields{"region": "us-east-1a"},
+		want: []string{`spec.region: Invalid value: "us-east-1a": spec.region in body should match '^[a-z]{2,4}(-[a-z]+)+-[0-9]$'`},
+	},
+	{
+		rule: "region: maxLength", reason: "No region is that long.",
+		set:  fields{"region": "us-" + strings.Repeat("a", 27) + "-1"},
+		want: []string{`spec.region: Too long: may not be more than 31 bytes`, unchecked},
+	},
+	{
+		rule: "region: region is immutable", reason: "A region can't change.",
+		update: plain,
+		set:    fields{"region": "us-west-2"},
+		want:   []string{`spec.region: Invalid value: "string": region is immutable: AWS resources can't move between regions; create another platform there`},
+	},
+	{
+		rule: "availabilityZones: minItems", reason: "Multi-AZ needs two.",
+		set:  fields{"availabilityZones": zones("a")},
+		want: []string{`spec.availabilityZones: Invalid value: 1: spec.availabilityZones in body should have at least 2 items`},
+	},
+	{
+		rule: "availabilityZones: maxItems", reason: "No region has more.",
+		set:  fields{"availabilityZones": zones("abcdefg")},
+		want: []string{`spec.availabilityZones: Too many: 7: must have at most 6 items`, unchecked},
+	},
+	{
+		rule: "availabilityZones: availabilityZones must not repeat a zone", reason: "A platform has one subnet of a tier in a zone.",
+		set:  fields{"availabilityZones": zones("aba")},
+		want: []string{`spec.availabilityZones: Invalid value: "array": availabilityZones must not repeat a zone`},
+	},
+	{
+		rule: "availabilityZones: availabilityZones may only grow at its end", reason: "A zone can't be taken away.",
+		update: fixed,
+		set:    fields{"availabilityZones": zones("ab")},
+		want:   []string{`spec.availabilityZones: Invalid value: "array": availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order`},
+	},
+	{
+		rule: "availabilityZones: availabilityZones may only grow at its end", reason: "Blocks follow the zones' order.",
+		update: fixed,
+		set:    fields{"availabilityZones": zones("bac")},
+		want:   []string{`spec.availabilityZones: Invalid value: "array": availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order`},
+	},
+	{
+		rule: "availabilityZones[]: pattern", reason: "A zone ends with a small letter.",
+		set:  fields{"availabilityZones": []any{"us-east-1a", "us-east-1B"}},
+		want: []string{`spec.availabilityZones[1]: Invalid value: "us-east-1B": spec.availabilityZones[1] in body should match '^[a-z]{2,4}(-[a-z]+)+-[0-9][a-z]$'`},
+	},
+	{
+		rule: "availabilityZones[]: maxLength", reason: "No zone's name is that long.",
+		set:  fields{"availabilityZones": []any{"us-east-1a", "us-" + strings.Repeat("a", 27) + "-1a"}},
+		want: []string{`spec.availabilityZones[1]: Too long: may not be more than 32 bytes`, unchecked},
+	},
+	{
+		rule: "spec: availabilityZones can't be removed", reason: "The default may be others.",
+		update: fixed,
+		set:    fields{"availabilityZones": nil},
+		want:   []string{`spec: Invalid value: "object": availabilityZones can't be removed: the platform's subnets are in them; restore the list it had`},
+	},
+	{
+		rule: "spec: availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1", reason: "A zone of another region.",
+		set:  fields{"availabilityZones": []any{"us-east-1a", "us-west-2b"}},
+		want: []string{`spec: Invalid value: "object": availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1`},
+	},
+	{
+		rule: "network.cidrBlock: pattern", reason: "A VPC's block is a /16 to a /24.",
+		set:  fields{"network.cidrBlock": "10.0.0.0/25"},
+		want: []string{`spec.network.cidrBlock: Invalid value: "10.0.0.0/25": spec.network.cidrBlock in body should match '` + patternVPCBlock + `'`},
+	},
+	{
+		rule: "network.cidrBlock: pattern", reason: "A VPC's block is a /16 to a /24.",
+		set:  fields{"network.cidrBlock": "10.0.0.0/15"},
+		want: []string{`spec.network.cidrBlock: Invalid value: "10.0.0.0/15": spec.network.cidrBlock in body should match '` + patternVPCBlock + `'`},
+	},
+	{
+		rule: "network.cidrBlock: maxLength", reason: "No block is that long.",
+		set:  fields{"network.cidrBlock": "255.255.255.255/0024"},
+		want: []string{`spec.network.cidrBlock: Too long: may not be more than 18 bytes`, unchecked},
+	},
+	{
+		rule: "network.cidrBlock: cidrBlock is immutable", reason: "A VPC keeps its block.",
+		update: fixed,
+		set:    fields{"network.cidrBlock": "10.1.0.0/16"},
+		want:   []string{`spec.network.cidrBlock: Invalid value: "string": cidrBlock is immutable: a VPC keeps its block; create another platform for another block`},
+	},
+	{
+		rule: "network: cidrBlock can't be removed", reason: "The default may be another.",
+		update: fixed,
+		set:    fields{"network": map[string]any{}},
+		want:   []string{`spec.network: Invalid value: "object": cidrBlock can't be removed: a VPC keeps its block; restore the value it had`},
+	},
+	{
+		rule: "spec: network.cidrBlock can't be removed", reason: "The block goes with what it is in.",
+		update: fixed,
+		set:    fields{"network": nil},
+		want:   []string{`spec: Invalid value: "object": network.cidrBlock can't be removed: a VPC keeps its block; restore the value it had`},
+	},
+	{
+		rule: "network: give both publicSubnetCidrBlocks and privateSubnetCidrBlocks, or neither", reason: "The split of one tier could overlap the other's blocks.",
+		set:  fields{"network.publicSubnetCidrBlocks": blocks("0", "1")},
+		want: []string{`spec.network: Invalid value: "object": give both publicSubnetCidrBlocks and privateSubnetCidrBlocks, or neither`},
+	},
+	{
+		rule: "network.publicSubnetCidrBlocks: minItems", reason: "Multi-AZ needs two.",
+		set:  fields{"network.publicSubnetCidrBlocks": blocks("0"), "network.privateSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.publicSubnetCidrBlocks: Invalid value: 1: spec.network.publicSubnetCidrBlocks in body should have at least 2 items`},
+	},
+	{
+		rule: "network.publicSubnetCidrBlocks: maxItems", reason: "A platform has at most six zones.",
+		set:  fields{"network.publicSubnetCidrBlocks": blocks("0", "1", "2", "3", "4", "5", "6"), "network.privateSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.publicSubnetCidrBlocks: Too many: 7: must have at most 6 items`, unchecked},
+	},
+	{
+		rule: "network.publicSubnetCidrBlocks: publicSubnetCidrBlocks may only grow at its end", reason: "A subnet keeps its block.",
+		update: split,
+		set:    fields{"network.publicSubnetCidrBlocks": blocks("0", "20")},
+		want:   []string{`spec.network.publicSubnetCidrBlocks: Invalid value: "array": publicSubnetCidrBlocks may only grow at its end: a subnet keeps its block`},
+	},
+	{
+		rule: "network.publicSubnetCidrBlocks[]: pattern", reason: "A subnet's block is a /16 to a /28.",
+		set:  fields{"network.publicSubnetCidrBlocks": []any{"10.0.0.0/24", "10.0.1.0/29"}, "network.privateSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.publicSubnetCidrBlocks[1]: Invalid value: "10.0.1.0/29": spec.network.publicSubnetCidrBlocks[1] in body should match '` + patternBlock + `'`},
+	},
+	{
+		rule: "network.publicSubnetCidrBlocks[]: maxLength", reason: "No block is that long.",
+		set:  fields{"network.publicSubnetCidrBlocks": []any{"10.0.0.0/24", "255.255.255.255/0028"}, "network.privateSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.publicSubnetCidrBlocks[1]: Too long: may not be more than 18 bytes`, unchecked},
+	},
+	{
+		rule: "spec: network.publicSubnetCidrBlocks must have one block for each of availabilityZones", reason: "A zone would have no block.",
+		set:  fields{"availabilityZones": zones("abc"), "network.publicSubnetCidrBlocks": blocks("0", "1"), "network.privateSubnetCidrBlocks": blocks("10", "11", "12")},
+		want: []string{`spec: Invalid value: "object": network.publicSubnetCidrBlocks must have one block for each of availabilityZones`},
+	},
+	{
+		rule: "network.privateSubnetCidrBlocks: minItems", reason: "Multi-AZ needs two.",
+		set:  fields{"network.privateSubnetCidrBlocks": blocks("0"), "network.publicSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.privateSubnetCidrBlocks: Invalid value: 1: spec.network.privateSubnetCidrBlocks in body should have at least 2 items`},
+	},
+	{
+		rule: "network.privateSubnetCidrBlocks: maxItems", reason: "A platform has at most six zones.",
+		set:  fields{"network.privateSubnetCidrBlocks": blocks("0", "1", "2", "3", "4", "5", "6"), "network.publicSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.privateSubnetCidrBlocks: Too many: 7: must have at most 6 items`, unchecked},
+	},
+	{
+		rule: "network.privateSubnetCidrBlocks: privateSubnetCidrBlocks may only grow at its end", reason: "A subnet keeps its block.",
+		update: split,
+		set:    fields{"network.privateSubnetCidrBlocks": blocks("10", "20")},
+		want:   []string{`spec.network.privateSubnetCidrBlocks: Invalid value: "array": privateSubnetCidrBlocks may only grow at its end: a subnet keeps its block`},
+	},
+	{
+		rule: "network.privateSubnetCidrBlocks[]: pattern", reason: "A subnet's block is a /16 to a /28.",
+		set:  fields{"network.privateSubnetCidrBlocks": []any{"10.0.0.0/24", "10.0.1.0/29"}, "network.publicSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.privateSubnetCidrBlocks[1]: Invalid value: "10.0.1.0/29": spec.network.privateSubnetCidrBlocks[1] in body should match '` + patternBlock + `'`},
+	},
+	{
+		rule: "network.privateSubnetCidrBlocks[]: maxLength", reason: "No block is that long.",
+		set:  fields{"network.privateSubnetCidrBlocks": []any{"10.0.0.0/24", "255.255.255.255/0028"}, "network.publicSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.privateSubnetCidrBlocks[1]: Too long: may not be more than 18 bytes`, unchecked},
+	},
+	{
+		rule: "spec: network.privateSubnetCidrBlocks must have one block for each of availabilityZones", reason: "A zone would have no block.",
+		set:  fields{"availabilityZones": zones("abc"), "network.privateSubnetCidrBlocks": blocks("0", "1"), "network.publicSubnetCidrBlocks": blocks("10", "11", "12")},
+		want: []string{`spec: Invalid value: "object": network.privateSubnetCidrBlocks must have one block for each of availabilityZones`},
+	},
+	{
+		rule: "network.natGateways: enum", reason: "There are three ways.",
+		set:  fields{"network.natGateways": "Two"},
+		want: []string{`spec.network.natGateways: Unsupported value: "Two": supported values: "None", "Single", "PerZone"`, unchecked},
+	},
+	{
+		rule: "stream.mode: enum", reason: "AWS has two modes.",
+		set:  fields{"stream.mode": "on-demand"},
+		want: []string{`spec.stream.mode: Unsupported value: "on-demand": supported values: "PROVISIONED", "ON_DEMAND"`, unchecked},
+	},
+	{
+		rule: "stream.shardCount: minimum", reason: "A stream has a shard.",
+		set:  fields{"stream.shardCount": 0},
+		want: []string{`spec.stream.shardCount: Invalid value: 0: spec.stream.shardCount in body should be greater than or equal to 1`},
+	},
+	{
+		rule: "stream.shardCount: maximum", reason: "A typo more likely than a wish.",
+		set:  fields{"stream.shardCount": 10001},
+		want: []string{`spec.stream.shardCount: Invalid value: 10001: spec.stream.shardCount in body should be less than or equal to 10000`},
+	},
+	{
+		rule: "stream.retentionPeriod: minimum", reason: "AWS keeps a day at least.",
+		set:  fields{"stream.retentionPeriod": 23},
+		want: []string{`spec.stream.retentionPeriod: Invalid value: 23: spec.stream.retentionPeriod in body should be greater than or equal to 24`},
+	},
+	{
+		rule: "stream.retentionPeriod: maximum", reason: "AWS keeps a year at most.",
+		set:  fields{"stream.retentionPeriod": 8761},
+		want: []string{`spec.stream.retentionPeriod: Invalid value: 8761: spec.stream.retentionPeriod in body should be less than or equal to 8760`},
+	},
+	{
+		rule: "stream.shardLevelMetrics: maxItems", reason: "There are seven.",
+		set:  fields{"stream.shardLevelMetrics": append(metrics(), "IncomingBytes")},
+		want: []string{`spec.stream.shardLevelMetrics: Too many: 8: must have at most 7 items`, `spec.stream.shardLevelMetrics[7]: Duplicate value: "IncomingBytes"`, unchecked},
+	},
+	{
+		rule: "stream.shardLevelMetrics: set", reason: "A metric is sent once.",
+		set:  fields{"stream.shardLevelMetrics": []any{"IncomingBytes", "IncomingBytes"}},
+		want: []string{`spec.stream.shardLevelMetrics[1]: Duplicate value: "IncomingBytes"`},
+	},
+	{
+		rule: "stream.shardLevelMetrics[]: enum", reason: "All is no metric.",
+		set:  fields{"stream.shardLevelMetrics": []any{"ALL"}},
+		want: []string{`spec.stream.shardLevelMetrics[0]: Unsupported value: "ALL": supported values: "IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds"`, unchecked},
+	},
+	{
+		rule: "cache.engineVersion: pattern", reason: "ElastiCache's versions have no patch.",
+		set:  fields{"cache.engineVersion": "7.1.0"},
+		want: []string{`spec.cache.engineVersion: Invalid value: "7.1.0": spec.cache.engineVersion in body should match '^(6\.2|7\.[01])$'`},
+	},
+	{
+		rule: "cache.engineVersion: maxLength", reason: "No version is that long.",
+		set:  fields{"cache.engineVersion": "7.1000000"},
+		want: []string{`spec.cache.engineVersion: Too long: may not be more than 8 bytes`, unchecked},
+	},
+	{
+		rule: "cache.nodeType: pattern", reason: "A node type begins with cache.",
+		set:  fields{"cache.nodeType": "t3.micro"},
+		want: []string{`spec.cache.nodeType: Invalid value: "t3.micro": spec.cache.nodeType in body should match '^cache\.[a-z0-9-]+\.[a-z0-9]+$'`},
+	},
+	{
+		rule: "cache.nodeType: maxLength", reason: "No node type is that long.",
+		set:  fields{"cache.nodeType": "cache.r7g." + strings.Repeat("x", 23)},
+		want: []string{`spec.cache.nodeType: Too long: may not be more than 32 bytes`, unchecked},
+	},
+	{
+		rule: "cache.numCacheClusters: minimum", reason: "Multi-AZ needs two.",
+		set:  fields{"cache.numCacheClusters": 1},
+		want: []string{`spec.cache.numCacheClusters: Invalid value: 1: spec.cache.numCacheClusters in body should be greater than or equal to 2`},
+	},
+	{
+		rule: "cache.numCacheClusters: maximum", reason: "A primary has five replicas at most.",
+		set:  fields{"cache.numCacheClusters": 7},
+		want: []string{`spec.cache.numCacheClusters: Invalid value: 7: spec.cache.numCacheClusters in body should be less than or equal to 6`},
+	},
+	{
+		rule: "cache.authentication: enum", reason: "There are two ways.",
+		set:  fields{"cache.authentication": "Password"},
+		want: []string{`spec.cache.authentication: Unsupported value: "Password": supported values: "None", "Token"`, unchecked},
+	},
+	{
+		rule: "cache.authentication: authentication is immutable", reason: "Clients must not be locked out.",
+		update: fixed,
+		set:    fields{"cache.authentication": "Token"},
+		want:   []string{`spec.cache.authentication: Invalid value: "string": authentication is immutable: clients of a running cache would lose it; create another platform for another way to authenticate`},
+	},
+	{
+		rule: "cache: authentication can't be removed", reason: "The default may be another.",
+		update: fixed,
+		set:    fields{"cache": map[string]any{}},
+		want:   []string{`spec.cache: Invalid value: "object": authentication can't be removed: clients of a running cache would lose it; restore the value it had`},
+	},
+	{
+		rule: "spec: cache can't be removed", reason: "What can't change goes with what it is in.",
+		update: fixed,
+		set:    fields{"cache": nil},
+		want:   []string{`spec: Invalid value: "object": cache can't be removed: it may hold what AWS can't change; restore what it had, or empty it`},
+	},
+	{
+		rule: "database.engineVersion: pattern", reason: "Versions begin at 12.",
+		set:  fields{"database.engineVersion": "11.22"},
+		want: []string{`spec.database.engineVersion: Invalid value: "11.22": spec.database.engineVersion in body should match '^1[2-8](\.[0-9]{1,2})?$'`},
+	},
+	{
+		rule: "database.engineVersion: maxLength", reason: "No version is that long.",
+		set:  fields{"database.engineVersion": "15.000015"},
+		want: []string{`spec.database.engineVersion: Too long: may not be more than 8 bytes`, unchecked},
+	},
+	{
+		rule: "database.instanceClass: pattern", reason: "An instance class begins with db.",
+		set:  fields{"database.instanceClass": "t3.micro"},
+		want: []string{`spec.database.instanceClass: Invalid value: "t3.micro": spec.database.instanceClass in body should match '^db\.[a-z0-9-]+\.[a-z0-9]+$'`},
+	},
+	{
+		rule: "database.instanceClass: maxLength", reason: "No instance class is that long.",
+		set:  fields{"database.instanceClass": "db.r6g." + strings.Repeat("x", 26)},
+		want: []string{`spec.database.instanceClass: Too long: may not be more than 32 bytes`, unchecked},
+	},
+	{
+		rule: "database.allocatedStorage: minimum", reason: "AWS's least.",
+		set:  fields{"database.allocatedStorage": 19},
+		want: []string{`spec.database.allocatedStorage: Invalid value: 19: spec.database.allocatedStorage in body should be greater than or equal to 20`},
+	},
+	{
+		rule: "database.allocatedStorage: maximum", reason: "AWS's most.",
+		set:  fields{"database.allocatedStorage": 65537},
+		want: []string{`spec.database.allocatedStorage: Invalid value: 65537: spec.database.allocatedStorage in body should be less than or equal to 65536`},
+	},
+	{
+		rule: "database.allocatedStorage: allocatedStorage may grow, never shrink", reason: "Storage can't shrink.",
+		update: fixed,
+		set:    fields{"database.allocatedStorage": 99},
+		want:   []string{`spec.database.allocatedStorage: Invalid value: "integer": allocatedStorage may grow, never shrink: RDS can't take storage away; restore the value it had, or a larger one`},
+	},
+	{
+		rule: "database: allocatedStorage can't be removed", reason: "The default may be less.",
+		update: fixed,
+		set:    fields{"database.allocatedStorage": nil},
+		want:   []string{`spec.database: Invalid value: "object": allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one`},
+	},
+	{
+		rule: "database.maxAllocatedStorage: minimum", reason: "A tenth above the least storage.",
+		set:  fields{"database.maxAllocatedStorage": 21},
+		want: []string{`spec.database.maxAllocatedStorage: Invalid value: 21: spec.database.maxAllocatedStorage in body should be greater than or equal to 22`},
+	},
+	{
+		rule: "database.maxAllocatedStorage: maximum", reason: "AWS's most.",
+		set:  fields{"database.maxAllocatedStorage": 65537},
+		want: []string{`spec.database.maxAllocatedStorage: Invalid value: 65537: spec.database.maxAllocatedStorage in body should be less than or equal to 65536`},
+	},
+	{
+		rule: "database.storageType: enum", reason: "The others need IOPS.",
+		set:  fields{"database.storageType": "io1"},
+		want: []string{`spec.database.storageType: Unsupported value: "io1": supported values: "gp2", "gp3"`, unchecked},
+	},
+	{
+		rule: "database.backupRetentionPeriod: minimum", reason: "0 is no backups.",
+		set:  fields{"database.backupRetentionPeriod": -1},
+		want: []string{`spec.database.backupRetentionPeriod: Invalid value: -1: spec.database.backupRetentionPeriod in body should be greater than or equal to 0`},
+	},
+	{
+		rule: "database.backupRetentionPeriod: maximum", reason: "AWS's most.",
+		set:  fields{"database.backupRetentionPeriod": 36},
+		want: []string{`spec.database.backupRetentionPeriod: Invalid value: 36: spec.database.backupRetentionPeriod in body should be less than or equal to 35`},
+	},
+	{
+		rule: "database.backupWindow: pattern", reason: "Hours have two digits.",
+		set:  fields{"database.backupWindow": "3:00-4:00"},
+		want: []string{`spec.database.backupWindow: Invalid value: "3:00-4:00": spec.database.backupWindow in body should match '^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$'`},
+	},
+	{
+		rule: "database.backupWindow: maxLength", reason: "A backup window has no day.",
+		set:  fields{"database.backupWindow": "mon:03:00-mon:04:00"},
+		want: []string{`spec.database.backupWindow: Too long: may not be more than 11 bytes`, unchecked},
+	},
+	{
+		rule: "database.maintenanceWindow: pattern", reason: "A maintenance window has days.",
+		set:  fields{"database.maintenanceWindow": "04:00-05:00"},
+		want: []string{`spec.database.maintenanceWindow: Invalid value: "04:00-05:00": spec.database.maintenanceWindow in body should match '^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$'`},
+	},
+	{
+		rule: "database.maintenanceWindow: maxLength", reason: "Days have three letters.",
+		set:  fields{"database.maintenanceWindow": "monday:04:00-mon:05:00"},
+		want: []string{`spec.database.maintenanceWindow: Too long: may not be more than 19 bytes`, unchecked},
+	},
+	{
+		rule: "database.dbName: pattern", reason: "PostgreSQL would need quotes.",
+		set:  fields{"database.dbName": "order-items"},
+		want: []string{`spec.database.dbName: Invalid value: "order-items": spec.database.dbName in body should match '^[A-Za-z][A-Za-z0-9_]*$'`},
+	},
+	{
+		rule: "database.dbName: maxLength", reason: "PostgreSQL would cut it.",
+		set:  fields{"database.dbName": strings.Repeat("a", 64)},
+		want: []string{`spec.database.dbName: Too long: may not be more than 63 bytes`, unchecked},
+	},
+	{
+		rule: "database.dbName: dbName is immutable", reason: "AWS names the database once.",
+		update: fixed,
+		set:    fields{"database.dbName": "payments"},
+		want:   []string{`spec.database.dbName: Invalid value: "string": dbName is immutable: AWS names the database once; create another platform for another name`},
+	},
+	{
+		rule: "database: dbName can't be removed", reason: "The default is another.",
+		update: fixed,
+		set:    fields{"database.dbName": nil},
+		want:   []string{`spec.database: Invalid value: "object": dbName can't be removed: AWS names the database once; restore the value it had`},
+	},
+	{
+		rule: "database.username: pattern", reason: "PostgreSQL would need quotes.",
+		set:  fields{"database.username": "1st"},
+		want: []string{`spec.database.username: Invalid value: "1st": spec.database.username in body should match '^[A-Za-z][A-Za-z0-9_]*$'`},
+	},
+	{
+		rule: "database.username: maxLength", reason: "PostgreSQL would cut it.",
+		set:  fields{"database.username": strings.Repeat("a", 64)},
+		want: []string{`spec.database.username: Too long: may not be more than 63 bytes`, unchecked},
+	},
+	{
+		rule: "database.username: username is reserved by RDS", reason: "RDS would refuse it minutes later.",
+		set:  fields{"database.username": "rdsadmin"},
+		want: []string{`spec.database.username: Invalid value: "string": username is reserved by RDS: choose another, such as platform`},
+	},
+	{
+		rule: "database.username: username is immutable", reason: "AWS names the master user once.",
+		update: fixed,
+		set:    fields{"database.username": "payments"},
+		want:   []string{`spec.database.username: Invalid value: "string": username is immutable: AWS names the master user once; create another platform for another name`},
+	},
+	{
+		rule: "database: username can't be removed", reason: "The default is another.",
+		update: fixed,
+		set:    fields{"database.username": nil},
+		want:   []string{`spec.database: Invalid value: "object": username can't be removed: AWS names the master user once; restore the value it had`},
+	},
+	{
+		rule: "database.credentials: enum", reason: "There are two makers.",
+		set:  fields{"database.credentials": "RDS"},
+		want: []string{`spec.database.credentials: Unsupported value: "RDS": supported values: "Generated", "ManagedByRDS"`, unchecked},
+	},
+	{
+		rule: "database.credentials: credentials is immutable", reason: "Credentials can't change hands.",
+		update: fixed,
+		set:    fields{"database.credentials": "ManagedByRDS"},
+		want:   []string{`spec.database.credentials: Invalid value: "string": credentials is immutable: the password that applications use would stop working; create another platform for other credentials`},
+	},
+	{
+		rule: "database: credentials can't be removed", reason: "The default may be another.",
+		update: fixed,
+		set:    fields{"database.credentials": nil},
+		want:   []string{`spec.database: Invalid value: "object": credentials can't be removed: the password that applications use would stop working; restore the value it had`},
+	},
+	{
+		rule: "spec: database can't be removed", reason: "What can't change goes with what it is in.",
+		update: fixed,
+		set:    fields{"database": nil},
+		want:   []string{`spec: Invalid value: "object": database can't be removed: it may hold what AWS can't change; restore what it had, or empty it`},
+	},
+	{
+		rule: "database.recoveryWindowInDays: minimum", reason: "0 is none.",
+		set:  fields{"database.recoveryWindowInDays": -1},
+		want: []string{`spec.database.recoveryWindowInDays: Invalid value: -1: spec.database.recoveryWindowInDays in body should be greater than or equal to 0`, `spec.database.recoveryWindowInDays: Invalid value: "integer": recoveryWindowInDays must be 0, or 7 to 30: Secrets Manager has no shorter window`},
+	},
+	{
+		rule: "database.recoveryWindowInDays: maximum", reason: "AWS's most.",
+		set:  fields{"database.recoveryWindowInDays": 31},
+		want: []string{`spec.database.recoveryWindowInDays: Invalid value: 31: spec.database.recoveryWindowInDays in body should be less than or equal to 30`},
+	},
+	{
+		rule: "database.recoveryWindowInDays: recoveryWindowInDays must be 0, or 7 to 30", reason: "AWS's least.",
+		set:  fields{"database.recoveryWindowInDays": 6},
+		want: []string{`spec.database.recoveryWindowInDays: Invalid value: "integer": recoveryWindowInDays must be 0, or 7 to 30: Secrets Manager has no shorter window`},
+	},
+	{
+		rule: "monitoring.alarmActions: maxItems", reason: "An alarm has five actions.",
+		set:  fields{"monitoring.alarmActions": topics("a", "b", "c", "d", "e", "f")},
+		want: []string{`spec.monitoring.alarmActions: Too many: 6: must have at most 5 items`, unchecked},
+	},
+	{
+		rule: "monitoring.alarmActions: set", reason: "An action is taken once.",
+		set:  fields{"monitoring.alarmActions": topics("a", "a")},
+		want: []string{`spec.monitoring.alarmActions[1]: Duplicate value: "arn:aws:sns:us-east-1:123456789012:a"`},
+	},
+	{
+		rule: "monitoring.alarmActions[]: pattern", reason: "An alarm notifies topics.",
+		set:  fields{"monitoring.alarmActions": []any{"arn:aws:sqs:us-east-1:123456789012:a"}},
+		want: []string{`spec.monitoring.alarmActions[0]: Invalid value: "arn:aws:sqs:us-east-1:123456789012:a": spec.monitoring.alarmActions[0] in body should match '^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$'`},
+	},
+	{
+		rule: "monitoring.alarmActions[]: maxLength", reason: "No topic's name is that long.",
+		set:  fields{"monitoring.alarmActions": topics(strings.Repeat("a", 478))},
+		want: []string{`spec.monitoring.alarmActions[0]: Too long: may not be more than 512 bytes`, unchecked},
+	},
+	{
+		rule: "monitoring.databaseCpuPercent: minimum", reason: "It would always fire.",
+		set:  fields{"monitoring.databaseCpuPercent": 0},
+		want: []string{`spec.monitoring.databaseCpuPercent: Invalid value: 0: spec.monitoring.databaseCpuPercent in body should be greater than or equal to 1`},
+	},
+	{
+		rule: "monitoring.databaseCpuPercent: maximum", reason: "It would never fire.",
+		set:  fields{"monitoring.databaseCpuPercent": 100},
+		want: []string{`spec.monitoring.databaseCpuPercent: Invalid value: 100: spec.monitoring.databaseCpuPercent in body should be less than or equal to 99`},
+	},
+	{
+		rule: "monitoring.cacheCpuPercent: minimum", reason: "It would always fire.",
+		set:  fields{"monitoring.cacheCpuPercent": 0},
+		want: []string{`spec.monitoring.cacheCpuPercent: Invalid value: 0: spec.monitoring.cacheCpuPercent in body should be greater than or equal to 1`},
+	},
+	{
+		rule: "monitoring.cacheCpuPercent: maximum", reason: "It would never fire.",
+		set:  fields{"monitoring.cacheCpuPercent": 100},
+		want: []string{`spec.monitoring.cacheCpuPercent: Invalid value: 100: spec.monitoring.cacheCpuPercent in body should be less than or equal to 99`},
+	},
+	{
+		rule: "tags: maxProperties", reason: "AWS allows 50, and others set ten.",
+		set:  fields{"tags": numbered(41, "a")},
+		want: []string{`spec.tags: Too many: 41: must have at most 40 items`, unchecked},
+	},
+	{
+		rule: "tags: a tag's key has 1 to 128 characters", reason: "AWS's most.",
+		set:  fields{"tags": map[string]any{strings.Repeat("a", 129): "a"}},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key has 1 to 128 characters: shorten it`},
+	},
+	{
+		rule: "tags: a tag's key has 1 to 128 characters", reason: "AWS's least.",
+		set:  fields{"tags": map[string]any{"": "a"}},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key has 1 to 128 characters: shorten it`},
+	},
+	{
+		rule: "tags: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/", reason: "AWS refuses its own prefix.",
+		set:  fields{"tags": map[string]any{"aws:team": "a"}},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+	},
+	{
+		rule: "tags: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/", reason: "The provider sets it.",
+		set:  fields{"tags": map[string]any{"crossplane-kind": "a"}},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+	},
+	{
+		rule: "tags: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/", reason: "The platform sets it.",
+		set:  fields{"tags": map[string]any{"dataplatform.crossplane.io/platform": "a"}},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+	},
+	{
+		rule: "tags: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/", reason: "The platform sets it.",
+		set:  fields{"tags": map[string]any{"Name": "a"}},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+	},
+	{
+		rule: "tags.*: pattern", reason: "AWS refuses it in some services.",
+		set:  fields{"tags": map[string]any{"team": "a,b"}},
+		want: []string{`spec.tags.team: Invalid value: "a,b": spec.tags.team in body should match '^[\p{L}\p{Z}\p{N}_.:/=+@-]*$'`},
+	},
+	{
+		rule: "tags.*: maxLength", reason: "AWS's most.",
+		set:  fields{"tags": map[string]any{"team": strings.Repeat("a", 257)}},
+		want: []string{`spec.tags.team: Too long: may not be more than 256 bytes`, unchecked},
+	},
+	{
+		rule: "deletionPolicy: enum", reason: "There are two.",
+		set:  fields{"deletionPolicy": "Retain"},
+		want: []string{`spec.deletionPolicy: Unsupported value: "Retain": supported values: "Delete", "Orphan"`, unchecked},
+	},
+	{
+		rule: "providerConfigRef.kind: required", reason: "A name alone says not which.",
+		set:  fields{"providerConfigRef": map[string]any{"name": "default"}},
+		want: []string{`spec.providerConfigRef.kind: Required value`, unchecked},
+	},
+	{
+		rule: "providerConfigRef.name: required", reason: "A kind alone says not which.",
+		set:  fields{"providerConfigRef": map[string]any{"kind": "ProviderConfig"}},
+		want: []string{`spec.providerConfigRef.name: Required value`, unchecked},
+	},
+	{
+		rule: "providerConfigRef.kind: enum", reason: "There are two.",
+		set:  fields{"providerConfigRef": map[string]any{"kind": "Config", "name": "default"}},
+		want: []string{`spec.providerConfigRef.kind: Unsupported value: "Config": supported values: "ClusterProviderConfig", "ProviderConfig"`, unchecked},
+	},
+	{
+		rule: "providerConfigRef.name: minLength", reason: "Nothing has no name.",
+		set:  fields{"providerConfigRef": map[string]any{"kind": "ProviderConfig", "name": ""}},
+		want: []string{`spec.providerConfigRef.name: Invalid value: "": spec.providerConfigRef.name in body should be at least 1 chars long`},
+	},
+	{
+		rule: "providerConfigRef.name: maxLength", reason: "Kubernetes' most.",
+		set:  fields{"providerConfigRef": map[string]any{"kind": "ProviderConfig", "name": strings.Repeat("a", 254)}},
+		want: []string{`spec.providerConfigRef.name: Too long: may not be more than 253 bytes`, unchecked},
+	},
+	{
+		rule: "writeConnectionSecretToRef.name: required", only: xrKind, reason: "A reference has a name.",
+		set:  fields{"writeConnectionSecretToRef": map[string]any{}},
+		want: []string{`spec.writeConnectionSecretToRef.name: Required value`, unchecked},
+	},
+	{
+		rule: "writeConnectionSecretToRef.name: minLength", only: xrKind, reason: "Nothing has no name.",
+		set:  fields{"writeConnectionSecretToRef.name": ""},
+		want: []string{`spec.writeConnectionSecretToRef.name: Invalid value: "": spec.writeConnectionSecretToRef.name in body should be at least 1 chars long`},
+	},
+	{
+		rule: "writeConnectionSecretToRef.name: maxLength", only: xrKind, reason: "Kubernetes' most.",
+		set:  fields{"writeConnectionSecretToRef.name": strings.Repeat("a", 254)},
+		want: []string{`spec.writeConnectionSecretToRef.name: Too long: may not be more than 253 bytes`, unchecked},
+	},
+	{
+		rule: "writeConnectionSecretToRef.name: pattern", only: xrKind, reason: "Kubernetes' names have no capitals.",
+		set:  fields{"writeConnectionSecretToRef.name": "Orders"},
+		want: []string{`spec.writeConnectionSecretToRef.name: Invalid value: "Orders": spec.writeConnectionSecretToRef.name in body should match '^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$'`},
+	},
+	{
+		rule: "writeConnectionSecretToRef.name: name is immutable", only: xrKind, reason: "Applications mount the Secret by its name.",
+		update: fixed,
+		set:    fields{"writeConnectionSecretToRef.name": "payments"},
+		want:   []string{`spec.writeConnectionSecretToRef.name: Invalid value: "string": name is immutable: applications mount the Secret by it; restore the name it had`},
+	},
+	{
+		rule: "spec: writeConnectionSecretToRef is immutable", reason: "The name would be the default.",
+		update: fixed,
+		set:    fields{"writeConnectionSecretToRef": nil},
+		want:   []string{`spec: Invalid value: "object": writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was`},
+	},
+	{
+		rule: "spec: writeConnectionSecretToRef is immutable", only: xrKind, reason: "The name was the default.",
+		update: plain,
+		set:    fields{"writeConnectionSecretToRef.name": "orders"},
+		want:   []string{`spec: Invalid value: "object": writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was`},
+	},
+	{
+		rule: "spec: writeConnectionSecretToRef is immutable", only: claimKind, reason: "Applications mount the Secret by its name.",
+		update: fixed,
+		set:    fields{"writeConnectionSecretToRef.name": "payments"},
+		want:   []string{`spec: Invalid value: "object": writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was`},
+	},
+	{
+		rule: "externalNames: maxProperties", reason: "A platform has fewer resources.",
+		set:  fields{"externalNames": numbered(65, "a")},
+		want: []string{`spec.externalNames: Too many: 65: must have at most 64 items`, unchecked},
+	},
+	{
+		rule: "externalNames.*: minLength", reason: "Nothing in AWS has no name.",
+		set:  fields{"externalNames": map[string]any{"vpc": ""}},
+		want: []string{`spec.externalNames.vpc: Invalid value: "": spec.externalNames.vpc in body should be at least 1 chars long`},
+	},
+	{
+		rule: "externalNames.*: maxLength", reason: "No name in AWS is that long.",
+		set:  fields{"externalNames": map[string]any{"vpc": strings.Repeat("a", 513)}},
+		want: []string{`spec.externalNames.vpc: Too long: may not be more than 512 bytes`, unchecked},
+	},
+	{
+		rule: "externalNames: externalNames may only grow", reason: "A name can't change.",
+		update: fixed,
+		set:    fields{"externalNames": map[string]any{"vpc": "vpc-2"}},
+		want:   []string{`spec.externalNames: Invalid value: "object": externalNames may only grow: without its name a resource would be created again; restore what it had`},
+	},
+	{
+		rule: "externalNames: externalNames may only grow", reason: "A name can't be taken away.",
+		update: fixed,
+		set:    fields{"externalNames": map[string]any{"stream": "orders"}},
+		want:   []string{`spec.externalNames: Invalid value: "object": externalNames may only grow: without its name a resource would be created again; restore what it had`},
+	},
+	{
+		rule: "spec: externalNames can't be removed", reason: "All names go.",
+		update: fixed,
+		set:    fields{"externalNames": nil},
+		want:   []string{`spec: Invalid value: "object": externalNames can't be removed: without its name a resource would be created again; restore what it had`},
+	},
+}
+
+// acceptances are requests that use what the rules leave, up to the bounds.
+var acceptances = []struct {
+	reason string
+	only   schema.GroupVersionKind
+	update string
+	set    fields
+}{
+	{
+		reason: "Each field at the least that it allows.",
+		set: fields{
+			"region":                          "us-gov-west-1",
+			"availabilityZones":               []any{"us-gov-west-1a", "us-gov-west-1b"},
+			"network.cidrBlock":               "10.0.0.0/24",
+			"network.publicSubnetCidrBlocks":  []any{"10.0.0.0/28", "10.0.0.16/28"},
+			"network.privateSubnetCidrBlocks": []any{"10.0.0.160/28", "10.0.0.176/28"},
+			"network.natGateways":             "None",
+			"stream.mode":                     "PROVISIONED",
+			"stream.shardCount":               1,
+			"stream.retentionPeriod":          24,
+			"stream.shardLevelMetrics":        []any{},
+			"cache.engineVersion":             "6.2",
+			"cache.numCacheClusters":          2,
+			"cache.authentication":            "None",
+			"database.engineVersion":          "12",
+			"database.allocatedStorage":       20,
+			"database.maxAllocatedStorage":    22,
+			"database.storageType":            "gp2",
+			"database.backupRetentionPeriod":  0,
+			"database.backupWindow":           "00:00-00:30",
+			"database.maintenanceWindow":      "mon:00:30-mon:01:00",
+			"database.dbName":                 "a",
+			"database.username":               "a",
+			"database.credentials":            "Generated",
+			"database.recoveryWindowInDays":   0,
+			"monitoring.alarmActions":         []any{},
+			"monitoring.databaseCpuPercent":   1,
+			"monitoring.cacheCpuPercent":      1,
+			"tags":                            map[string]any{"a": ""},
+			"deletionPolicy":                  "Delete",
+			"providerConfigRef":               map[string]any{"kind": "ProviderConfig", "name": "a"},
+			"externalNames":                   map[string]any{"vpc": "a"},
+			"writeConnectionSecretToRef.name": "a",
+		},
+	},
+	{
+		reason: "Each field at the most that it allows.",
+		set: fields{
+			"availabilityZones":               zones("abcdef"),
+			"network.cidrBlock":               "10.0.0.0/16",
+			"network.publicSubnetCidrBlocks":  blocks("0", "1", "2", "3", "4", "5"),
+			"network.privateSubnetCidrBlocks": blocks("10", "11", "12", "13", "14", "15"),
+			"network.natGateways":             "PerZone",
+			"stream.mode":                     "ON_DEMAND",
+			"stream.shardCount":               10000,
+			"stream.retentionPeriod":          8760,
+			"stream.shardLevelMetrics":        metrics(),
+			"cache.engineVersion":             "7.1",
+			"cache.nodeType":                  "cache.r7g." + strings.Repeat("x", 22),
+			"cache.numCacheClusters":          6,
+			"cache.authentication":            "Token",
+			"database.engineVersion":          "18.99",
+			"database.instanceClass":          "db.r6g." + strings.Repeat("x", 25),
+			"database.allocatedStorage":       65536,
+			"database.maxAllocatedStorage":    65536,
+			"database.storageType":            "gp3",
+			"database.backupRetentionPeriod":  35,
+			"database.backupWindow":           "23:29-23:59",
+			"database.maintenanceWindow":      "sun:22:29-sun:23:29",
+			"database.dbName":                 strings.Repeat("a", 63),
+			"database.username":               strings.Repeat("a", 63),
+			"database.credentials":            "ManagedByRDS",
+			"database.recoveryWindowInDays":   30,
+			"monitoring.alarmActions":         topics("a", "b", "c", "d.fifo", strings.Repeat("a", 477)),
+			"monitoring.databaseCpuPercent":   99,
+			"monitoring.cacheCpuPercent":      99,
+			"tags":                            numbered(40, strings.Repeat("a", 256)),
+			"deletionPolicy":                  "Orphan",
+			"providerConfigRef":               map[string]any{"kind": "ClusterProviderConfig", "name": strings.Repeat("a", 253)},
+			"externalNames":                   numbered(64, strings.Repeat("a", 512)),
+			"writeConnectionSecretToRef.name": strings.Repeat("a", 253),
+		},
+	},
+	{
+		reason: "A key of a tag may be as long as AWS allows, a value in any script.",
+		set:    fields{"tags": map[string]any{strings.Repeat("a", 128): "größer 大 +-=._:/@"}},
+	},
+	{
+		reason: "A recovery window has a week at least.",
+		set:    fields{"database.recoveryWindowInDays": 7},
+	},
+	{
+		reason: "What may grow grows, and what can't change stays.",
+		update: fixed,
+		set: fields{
+			"availabilityZones":         zones("abcd"),
+			"database.allocatedStorage": 101,
+			"externalNames":             map[string]any{"vpc": "vpc-1", "stream": "orders"},
+		},
+	},
+	{
+		reason: "Blocks may be appended.",
+		update: split,
+		set: fields{
+			"network.publicSubnetCidrBlocks":  blocks("0", "1", "2"),
+			"network.privateSubnetCidrBlocks": blocks("10", "11", "12"),
+		},
+	},
+	{
+		reason: "A claim without a Secret gets one.",
+		only:   claimKind,
+		update: plain,
+		set:    fields{"writeConnectionSecretToRef.name": "orders"},
+	},
+	{
+		reason: "What could be removed is empty.",
+		update: plain,
+		set:    fields{"network": map[string]any{}, "cache": map[string]any{}, "database": map[string]any{}},
+	},
+}
+
+// typos are answered as kubectl gets them.
+var typos = []struct {
+	reason string
+	set    fields
+	want   string
+}{
+	{
+		reason: "A component that there is none of.",
+		set:    fields{"databse": map[string]any{"multiAz": true}},
+		want:   `strict decoding error: unknown field "spec.databse"`,
+	},
+	{
+		reason: "A field that its component does not have.",
+		set:    fields{"database.multiAZ": true},
+		want:   `strict decoding error: unknown field "spec.database.multiAZ"`,
+	},
+}
+
+// testAdmission shows what the API server says to a request that breaks a rule, and
+// that there is such a request for each rule.
+func testAdmission(t *testing.T) {
+	t.Parallel()
+	prove(t, "Admission: each rule of the API is answered with its message, for XRs and claims")
+
+	definitions := map[string]schema.GroupVersionKind{"definition.yaml": xrKind, "definition-claim.yaml": claimKind}
+
+	for file, kind := range definitions {
+		t.Run(file, func(t *testing.T) {
+			want := rulesOf(t, filepath.Join(root, "apis", file))
+			got := map[string]bool{}
+
+			for _, tc := range refusals {
+				if holds(tc.only, kind) {
+					got[tc.rule] = true
+				}
+			}
+
+			if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
+				t.Errorf("-want rules, +got rules that a request breaks:\n%s", diff)
+			}
+		})
+	}
+
+	for _, kind := range definitions {
+		t.Run(kind.Kind, func(t *testing.T) { testAdmissionOf(t, kind) })
+	}
+}
+
+func testAdmissionOf(t *testing.T, kind schema.GroupVersionKind) {
+	t.Helper()
+
+	const namespace = "admission"
+
+	for name := range existing {
+		u := withFields(t, kind, namespace, name, existing[name])
+		u.SetAnnotations(map[string]string{meta.AnnotationKeyReconciliationPaused: "true"})
+		createPlatform(t, env, u)
+		t.Cleanup(func() {
+			if err := env.Client.Delete(context.Background(), u); err != nil {
+				t.Errorf("cannot delete %s: %v", describe(u), err)
+			}
+		})
+	}
+
+	// request does a dry run of what a case asks for.
+	request := func(t *testing.T, update string, set fields) error {
+		t.Helper()
+
+		if update == "" {
+			return env.Client.Create(t.Context(), withFields(t, kind, namespace, "new", set), client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
+		}
+
+		u := withFields(t, kind, namespace, update, existing[update], set)
+
+		patch, err := json.Marshal([]any{map[string]any{"op": "replace", "path": "/spec", "value": u.Object["spec"]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return env.Client.Patch(t.Context(), u, client.RawPatch(types.JSONPatchType, patch), client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
+	}
+
+	for _, tc := range refusals {
+		if !holds(tc.only, kind) {
+			continue
+		}
+
+		t.Run(tc.rule, func(t *testing.T) {
+			got := causes(request(t, tc.update, tc.set))
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want answer, +got answer:\n%s", tc.reason, diff)
+			}
+		})
+	}
+
+	for _, tc := range acceptances {
+		if !holds(tc.only, kind) {
+			continue
+		}
+
+		t.Run(tc.reason, func(t *testing.T) {
+			if err := request(t, tc.update, tc.set); err != nil {
+				t.Errorf("%s\n%v", tc.reason, err)
+			}
+		})
+	}
+
+	for _, tc := range typos {
+		t.Run(tc.reason, func(t *testing.T) {
+			err := request(t, "", tc.set)
+			want := fmt.Sprintf("%s in version %q cannot be handled as a %s: %s", kind.Kind, kind.Version, kind.Kind, tc.want)
+
+			if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" || !kerrors.IsBadRequest(err) {
+				t.Errorf("%s\n-want answer, +got answer:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// holds says that what holds for one kind only, or for both, does for a kind.
+func holds(only, kind schema.GroupVersionKind) bool { return only.Empty() || only == kind }
+
+// causes that the API server gives for an answer, as kubectl prints them.
+func causes(err error) []string {
+	status := &kerrors.StatusError{}
+	if !errors.As(err, &status) || !kerrors.IsInvalid(err) || status.ErrStatus.Details == nil {
+		return []string{fmt.Sprint(err)}
+	}
+
+	var out []string
+	for _, c := range status.ErrStatus.Details.Causes {
+		out = append(out, c.Field+": "+c.Message)
+	}
+
+	return out
+}
+
+// withFields returns a request with a region and layers of fields.
+func withFields(t *testing.T, kind schema.GroupVersionKind, namespace, name string, layers ...fields) *unstructured.Unstructured {
+	t.Helper()
+
+	spec := fieldpath.Pave(map[string]any{"region": "us-east-1"})
+
+	for _, layer := range layers {
+		for _, path := range slices.Sorted(maps.Keys(layer)) {
+			if err := setField(spec, path, layer[path]); err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+		}
+	}
+
+	u := &unstructured.Unstructured{Object: map[string]any{"spec": spec.UnstructuredContent()}}
+	u.SetGroupVersionKind(kind)
+	u.SetNamespace(namespace)
+	u.SetName(name)
+
+	return u
+}
+
+func setField(spec *fieldpath.Paved, path string, value any) error {
+	if value == nil {
+		return spec.DeleteField(path)
+	}
+
+	return spec.SetValue(path, value)
+}
+
+// rulesOf a definition's spec.
+func rulesOf(t *testing.T, file string) map[string]bool {
+	t.Helper()
+
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	d := &xpextv1.CompositeResourceDefinition{}
+	if err := yaml.Unmarshal(b, d); err != nil {
+		t.Fatal(err)
+	}
+
+	s := apiextensionsv1.JSONSchemaProps{}
+	if err := json.Unmarshal(d.Spec.Versions[0].Schema.OpenAPIV3Schema.Raw, &s); err != nil {
+		t.Fatal(err)
+	}
+
+	out := map[string]bool{}
+	addRules(out, "", s.Properties["spec"])
+
+	return out
+}
+
+// addRules of a schema and of those in it.
+func addRules(out map[string]bool, path string, s apiextensionsv1.JSONSchemaProps) {
+	in := func(name string) string { return strings.TrimPrefix(path+"."+name, ".") }
+
+	at := path
+	if at == "" {
+		at = "spec"
+	}
+
+	keywords := map[string]bool{
+		"enum":          len(s.Enum) > 0,
+		"maximum":       s.Maximum != nil,
+		"maxItems":      s.MaxItems != nil,
+		"maxLength":     s.MaxLength != nil,
+		"maxProperties": s.MaxProperties != nil,
+		"minimum":       s.Minimum != nil,
+		"minItems":      s.MinItems != nil,
+		"minLength":     s.MinLength != nil,
+		"minProperties": s.MinProperties != nil,
+		"pattern":       s.Pattern != "",
+		"set":           s.XListType != nil && *s.XListType == "set",
+	}
+	for keyword, is := range keywords {
+		if is {
+			out[at+": "+keyword] = true
+		}
+	}
+
+	for _, v := range s.XValidations {
+		message, _, _ := strings.Cut(v.Message, ": ")
+		out[at+": "+message] = true
+	}
+
+	for _, name := range s.Required {
+		out[in(name)+": required"] = true
+	}
+
+	for name, p := range s.Properties {
+		addRules(out, in(name), p)
+	}
+
+	if s.Items != nil {
+		addRules(out, path+"[]", *s.Items.Schema)
+	}
+
+	if s.AdditionalProperties != nil {
+		addRules(out, in("*"), *s.AdditionalProperties.Schema)
+	}
+}
+
+// zones of us-east-1, by their letters.
+func zones(letters string) []any {
+	var out []any
+	for _, l := range letters {
+		out = append(out, "us-east-1"+string(l))
+	}
+
+	return out
+}
+
+// blocks of 10.0.0.0/16, by their third number.
+func blocks(numbers ...string) []any {
+	var out []any
+	for _, n := range numbers {
+		out = append(out, "10.0."+n+".0/24")
+	}
+
+	return out
+}
+
+// topics by their names.
+func topics(names ...string) []any {
+	var out []any
+	for _, n := range names {
+		out = append(out, "arn:aws:sns:us-east-1:123456789012:"+n)
+	}
+
+	return out
+}
+
+// metrics are all that there are.
+func metrics() []any {
+	return []any{
+		"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords",
+		"WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds",
+	}
+}
+
+// numbered keys with a value.
+func numbered(n int, value string) map[string]any {
+	out := map[string]any{}
+	for i := range n {
+		out[fmt.Sprintf("k%d", i)] = value
+	}
+
+	return out
+}

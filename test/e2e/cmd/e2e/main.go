@@ -1,0 +1,206 @@
+// Command e2e keeps a control plane with our packages and a provider running for
+// people, and runs provider-aws on one for the integration tests. make e2e-up, make
+// e2e-down and make e2e PROVIDER=aws call it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
+)
+
+// version that the packages are published as.
+const version = "v0.1.0"
+
+// namespaces of the examples.
+var namespaces = []string{"team-a", "team-b"}
+
+// A CLI for people and make.
+type CLI struct {
+	Root string `default:"." help:"The repository's folder." type:"path"`
+
+	Up    upCommand    `cmd:"" help:"Start a control plane that keeps running."`
+	Down  downCommand  `cmd:"" help:"End the control plane that up started."`
+	Serve serveCommand `cmd:"" help:"Be that control plane." hidden:""`
+	AWS   awsCommand   `cmd:"" help:"Create a platform in AWS, or in the AWS at AWS_ENDPOINT_URL, and run a command on it."`
+}
+
+// dir of the control plane that people play with. There is one in a checkout.
+func (c *CLI) dir() string { return filepath.Join(c.Root, "_output", "e2e", "up") }
+
+func (c *CLI) pidFile() string    { return filepath.Join(c.dir(), "pid") }
+func (c *CLI) logFile() string    { return filepath.Join(c.dir(), "log") }
+func (c *CLI) kubeconfig() string { return filepath.Join(c.dir(), "state", "kubeconfig") }
+
+// pid of the control plane, or 0 if none runs.
+func (c *CLI) pid() int {
+	data, err := os.ReadFile(c.pidFile())
+	if err != nil {
+		return 0
+	}
+
+	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil || syscall.Kill(pid, 0) != nil {
+		return 0
+	}
+
+	return pid
+}
+
+type upCommand struct{}
+
+// Run starts this program again, as one that outlives this one, and waits until it
+// is ready.
+func (*upCommand) Run(c *CLI) error {
+	if pid := c.pid(); pid != 0 {
+		return errors.Errorf("a control plane runs already, as process %d; make e2e-down ends it", pid)
+	}
+
+	if err := os.RemoveAll(c.dir()); err != nil {
+		return err
+	}
+
+	if err := os.MkdirAll(c.dir(), 0o700); err != nil {
+		return err
+	}
+
+	output, err := os.Create(c.logFile())
+	if err != nil {
+		return err
+	}
+
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+
+	serve := exec.Command(self, "--root="+c.Root, "serve") //nolint:noctx // It is to outlive this program.
+	serve.Stdout, serve.Stderr = output, output
+	serve.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+
+	if err := serve.Start(); err != nil {
+		return err
+	}
+
+	ended := make(chan error, 1)
+
+	go func() { ended <- serve.Wait() }()
+
+	for {
+		if c.pid() != 0 {
+			fmt.Printf(instructions, c.kubeconfig())
+			return nil
+		}
+
+		select {
+		case err := <-ended:
+			return errors.Wrapf(err, "the control plane did not start; see %s", c.logFile())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+const instructions = `A control plane with the platform's packages runs. AWS is played by a double.
+
+  export KUBECONFIG=%s
+  kubectl apply -f examples/default/xr.yaml
+  kubectl -n team-a get xdataplatform orders --watch
+  kubectl -n team-a get managed
+
+make e2e-down ends it.
+`
+
+type downCommand struct{}
+
+// Run ends the control plane and waits until it has.
+func (*downCommand) Run(c *CLI) error {
+	pid := c.pid()
+	if pid == 0 {
+		fmt.Println("no control plane runs")
+		return nil
+	}
+
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		return err
+	}
+
+	for c.pid() != 0 {
+		time.Sleep(100 * time.Millisecond)
+	}
+
+	return os.RemoveAll(c.dir())
+}
+
+type serveCommand struct{}
+
+// Run a control plane until the program is told to end.
+func (*serveCommand) Run(ctx context.Context, c *CLI) error {
+	e, err := start(ctx, c, filepath.Join(c.dir(), "state"), nil)
+	if err != nil {
+		return err
+	}
+	defer e.Stop()
+
+	// Up waits for it.
+	if err := os.WriteFile(c.pidFile(), []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
+		return err
+	}
+
+	<-ctx.Done()
+
+	return nil
+}
+
+// start an environment that has the namespaces of the examples.
+func start(ctx context.Context, c *CLI, dir string, aws *environment.AWS) (*environment.Environment, error) {
+	e, err := environment.Start(ctx, environment.Options{
+		Root:     c.Root,
+		Dir:      dir,
+		Packages: environment.Built(c.Root),
+		Version:  version,
+		AWS:      aws,
+		// With its default Crossplane slows platforms down while they are created.
+		CircuitBreakerBurst: 2000,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	for _, name := range namespaces {
+		if err := e.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); err != nil {
+			e.Stop()
+			return nil, err
+		}
+	}
+
+	return e, nil
+}
+
+func main() {
+	// What controllers have to say is on the objects they reconcile.
+	log.SetLogger(logr.Discard())
+
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+
+	cli := &CLI{}
+	k := kong.Parse(cli, kong.Description("A control plane with our packages, for people."), kong.BindTo(ctx, (*context.Context)(nil)))
+	k.FatalIfErrorf(k.Run(cli))
+}

@@ -1,0 +1,185 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestProcess(t *testing.T) {
+	cases := map[string]struct {
+		reason    string
+		script    string
+		keepAlive bool
+		act       func(t *testing.T, p *Process)
+		starts    int
+		log       string
+	}{
+		"Stopped": {
+			reason: "A program that is asked to end gets the time to.",
+			script: `trap 'echo bye; exit' TERM; echo hello; while :; do sleep 0.05; done`,
+			act:    func(_ *testing.T, p *Process) { p.Stop() },
+			starts: 1,
+			log:    "hello\nbye\n",
+		},
+		"Killed": {
+			reason: "A program that is killed gets no time.",
+			script: `trap 'echo bye; exit' TERM; echo hello; while :; do sleep 0.05; done`,
+			act:    func(_ *testing.T, p *Process) { p.Kill() },
+			starts: 1,
+			log:    "hello\n",
+		},
+		"StartedAgain": {
+			reason:    "Killing a program that is kept alive is not its end, but it stays away until it is started.",
+			script:    `echo hello; while :; do sleep 0.05; done`,
+			keepAlive: true,
+			act: func(t *testing.T, p *Process) {
+				t.Helper()
+				p.Kill()
+				time.Sleep(2 * restartDelay)
+
+				if err := p.Start(); err != nil {
+					t.Fatal(err)
+				}
+
+				awaitLog(t, p, "hello\nhello\n")
+				p.Kill()
+			},
+			starts: 2,
+			log:    "hello\nhello\n",
+		},
+		"KeptAlive": {
+			reason:    "A program that ends by itself comes back.",
+			script:    `echo hello`,
+			keepAlive: true,
+			act: func(t *testing.T, p *Process) {
+				t.Helper()
+				awaitLog(t, p, "hello\nhello\n")
+				p.Kill()
+			},
+			starts: 2,
+			log:    "hello\nhello\n",
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			p := shell(t, tc.script)
+			p.KeepAlive = tc.keepAlive
+
+			if err := p.Start(); err != nil {
+				t.Fatal(err)
+			}
+
+			awaitLog(t, p, "hello\n")
+			tc.act(t, p)
+
+			if diff := cmp.Diff(tc.log, readLog(t, p)); diff != "" {
+				t.Errorf("%s\nlog: -want, +got:\n%s", tc.reason, diff)
+			}
+
+			if got := p.Starts(); got != tc.starts {
+				t.Errorf("%s\nit was started %d times, want %d", tc.reason, got, tc.starts)
+			}
+		})
+	}
+}
+
+func TestStartTwice(t *testing.T) {
+	p := shell(t, "sleep 10")
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer p.Kill()
+
+	err := p.Start()
+	if err == nil || err.Error() != "shell is running" {
+		t.Errorf("want an error that says so, got: %v", err)
+	}
+}
+
+func TestAwait(t *testing.T) {
+	never := func(context.Context) error { return errors.New("not yet") }
+
+	cases := map[string]struct {
+		reason string
+		script string
+		ready  func(context.Context) error
+		want   string
+	}{
+		"Ready": {
+			reason: "What is ready is not waited for.",
+			script: "sleep 10",
+			ready:  func(context.Context) error { return nil },
+		},
+		"Ended": {
+			reason: "A program that has ended won't become ready.",
+			script: "exit 1",
+			ready:  never,
+			want:   "shell has ended",
+		},
+		"Late": {
+			reason: "A program that is not ready in time is named with what it said last.",
+			script: "sleep 10",
+			ready:  never,
+			want:   "not yet",
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			p := shell(t, tc.script)
+			if err := p.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer p.Kill()
+
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+
+			err := p.Await(ctx, tc.ready)
+			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("%s\nwant an error that says %q, got: %v", tc.reason, tc.want, err)
+			}
+		})
+	}
+}
+
+func shell(t *testing.T, script string) *Process {
+	t.Helper()
+
+	return &Process{Name: "shell", Path: "/bin/sh", Args: []string{"-c", script}, Log: filepath.Join(t.TempDir(), "log")}
+}
+
+func awaitLog(t *testing.T, p *Process, want string) {
+	t.Helper()
+
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if strings.HasPrefix(readLog(t, p), want) {
+			return
+		}
+	}
+
+	t.Fatalf("the log is %q, want %q", readLog(t, p), want)
+}
+
+func readLog(t *testing.T, p *Process) string {
+	t.Helper()
+
+	data, err := os.ReadFile(p.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(data)
+}

@@ -1,0 +1,310 @@
+package e2e
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
+)
+
+func testDeletion(t *testing.T) {
+	t.Parallel()
+	t.Run("XR", func(t *testing.T) {
+		spec := spec(v1alpha1.Parameters{Network: &v1alpha1.NetworkParameters{NATGateways: ptr.To(v1alpha1.NATGatewaysSingle)}})
+		testDelete(t, newPlatform("deletion", "xr", spec))
+	})
+	t.Run("Claim", func(t *testing.T) {
+		testDelete(t, newClaim("deletion-claim", "claim", spec(v1alpha1.Parameters{})))
+	})
+	t.Run("Protected", testDeleteProtected)
+	t.Run("Orphan", testOrphan)
+}
+
+// spec of a platform with those parameters.
+func spec(p v1alpha1.Parameters) v1alpha1.XDataPlatformSpec {
+	return v1alpha1.XDataPlatformSpec{Region: "us-east-1", Parameters: p}
+}
+
+// testDelete deletes a platform, and watches its resources go.
+func testDelete(t *testing.T, u *unstructured.Unstructured) {
+	t.Helper()
+	t.Parallel()
+	prove(t, "Deletion of a "+u.GetKind()+": in dependency order, nothing left, no delete refused by AWS")
+
+	createPlatform(t, env, u)
+	awaitReady(t, env, u)
+
+	xr, parts := mustComposite(t, u), mustComposed(t, env, u)
+
+	if err := env.Client.Delete(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+
+	went := watchDeletion(t, u, xr)
+
+	// What goes before what. AWS would refuse it the other way round.
+	for _, order := range [][2]string{
+		{"database", "subnet-group-database"},
+		{"database", "security-group-database"},
+		{"database", "subnet-private-us-east-1a"},
+		{"cache", "subnet-group-cache"},
+		{"cache", "security-group-cache"},
+		{"cache", "subnet-private-us-east-1b"},
+		{"subnet-public-us-east-1a", "vpc"},
+		{"internet-gateway", "vpc"},
+		{"route-table-public", "vpc"},
+		{"security-group-database", "vpc"},
+	} {
+		before, after := went[order[0]], went[order[1]]
+		if before.IsZero() || after.IsZero() {
+			t.Errorf("%s or %s was never there", order[0], order[1])
+		}
+
+		if before.After(after) {
+			t.Errorf("%s went %s after %s", order[0], before.Sub(after), order[1])
+		}
+	}
+
+	for key, o := range parts {
+		if kind := awsKind(o); kind != "" && env.Provider.Exists(kind, meta.GetExternalName(o)) {
+			t.Errorf("%s is left in AWS as %s", key, meta.GetExternalName(o))
+		}
+	}
+
+	for _, r := range env.Provider.Refusals() {
+		if r.Namespace == u.GetNamespace() {
+			t.Errorf("AWS refused to delete %s %s: %s", r.Kind, r.Name, r.Error)
+		}
+	}
+
+	if diff := cmp.Diff([]string(nil), left(t, u.GetNamespace())); diff != "" {
+		t.Errorf("left in the namespace: -want, +got:\n%s", diff)
+	}
+}
+
+// testDeleteProtected deletes a protected platform, in vain.
+func testDeleteProtected(t *testing.T) {
+	t.Parallel()
+	prove(t, "Deletion protection: refused with its reason, for an XR and a claim; nothing changes; possible once it is off")
+
+	spec := spec(v1alpha1.Parameters{Database: &v1alpha1.DatabaseParameters{DeletionProtection: ptr.To(true)}})
+
+	for _, u := range []*unstructured.Unstructured{newPlatform("protected", "xr", spec), newClaim("protected-claim", "claim", spec)} {
+		createPlatform(t, env, u)
+		awaitReady(t, env, u)
+
+		xr, before := mustComposite(t, u), uids(t, u)
+		reason := "database.deletionProtection is on: set it to false to delete the platform " + u.GetNamespace() + "/" + u.GetName()
+
+		err := env.Client.Delete(t.Context(), u)
+		if err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("deleting %s: want an error that says %q, got: %v", describe(u), reason, err)
+		}
+
+		if err := env.Client.Delete(t.Context(), mustComposed(t, env, u)["database"]); err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("deleting the database of %s: want an error that says %q, got: %v", describe(u), reason, err)
+		}
+
+		if diff := cmp.Diff(before, uids(t, u)); diff != "" {
+			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
+		}
+
+		patch := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"database":{"deletionProtection":false}}}`))
+		if err := env.Client.Patch(t.Context(), u, patch); err != nil {
+			t.Fatal(err)
+		}
+
+		// The Usages that protect it go with the next reconcile.
+		if err := env.Eventually(t.Context(), func(ctx context.Context) error { return env.Client.Delete(ctx, u) }); err != nil {
+			t.Fatal(err)
+		}
+
+		watchDeletion(t, u, xr)
+	}
+}
+
+// testOrphan deletes a platform and keeps what it has in AWS.
+func testOrphan(t *testing.T) {
+	t.Parallel()
+	prove(t, "Orphan: everything stays in AWS, nothing is left on the control plane")
+
+	u := newPlatform("orphan", "xr", spec(v1alpha1.Parameters{DeletionPolicy: ptr.To(v1alpha1.DeletionOrphan)}))
+
+	createPlatform(t, env, u)
+	awaitReady(t, env, u)
+
+	xr, parts := mustComposite(t, u), mustComposed(t, env, u)
+
+	if err := env.Client.Delete(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+
+	watchDeletion(t, u, xr)
+
+	for key, o := range parts {
+		if kind := awsKind(o); kind != "" && !env.Provider.Exists(kind, meta.GetExternalName(o)) {
+			t.Errorf("%s is no longer in AWS as %s", key, meta.GetExternalName(o))
+		}
+	}
+
+	if diff := cmp.Diff([]string(nil), left(t, u.GetNamespace())); diff != "" {
+		t.Errorf("left in the namespace: -want, +got:\n%s", diff)
+	}
+}
+
+// watchDeletion waits until an XR, or a claim and its XR, is gone and all that it was
+// made of, and returns when each of them went.
+func watchDeletion(t *testing.T, u, xr *unstructured.Unstructured) map[string]time.Time {
+	t.Helper()
+
+	var (
+		there = map[string]bool{}
+		went  = map[string]time.Time{}
+	)
+
+	err := env.Eventually(t.Context(), func(ctx context.Context) error {
+		now := map[string]bool{}
+
+		managed, err := env.Managed(ctx, u.GetNamespace())
+		if err != nil {
+			return err
+		}
+
+		for i := range managed {
+			now[managed[i].GetAnnotations()[annotationComposed]] = true
+		}
+
+		at := time.Now()
+
+		for key := range there {
+			if !now[key] && went[key].IsZero() {
+				went[key] = at
+			}
+		}
+
+		there = now
+
+		if len(now) > 0 {
+			return errors.Errorf("%d managed resources of %s are left: %s", len(now), describe(u), strings.Join(slices.Sorted(maps.Keys(now)), ", "))
+		}
+
+		for _, o := range []*unstructured.Unstructured{u, xr} {
+			err := env.Client.Get(ctx, client.ObjectKeyFromObject(o), o.DeepCopy())
+			if err == nil {
+				return errors.Errorf("%s is left", describe(o))
+			}
+
+			if client.IgnoreNotFound(err) != nil {
+				return err
+			}
+		}
+
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return went
+}
+
+// mustComposite is composite in a test.
+func mustComposite(t *testing.T, u *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+
+	xr, err := composite(t.Context(), env, u)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return xr
+}
+
+// left are the objects in a namespace that were not there when it was made.
+func left(t *testing.T, namespace string) []string {
+	t.Helper()
+
+	var out []string
+
+	// The garbage collector takes Secrets and Usages after what owns them.
+	err := env.Eventually(t.Context(), func(ctx context.Context) error {
+		out = nil
+
+		secrets := &corev1.SecretList{}
+		if err := env.Client.List(ctx, secrets, client.InNamespace(namespace)); err != nil {
+			return err
+		}
+
+		for i := range secrets.Items {
+			out = append(out, "Secret "+secrets.Items[i].GetName())
+		}
+
+		usages := &unstructured.UnstructuredList{}
+		usages.SetAPIVersion("protection.crossplane.io/v1beta1")
+		usages.SetKind("UsageList")
+
+		if err := env.Client.List(ctx, usages, client.InNamespace(namespace)); err != nil {
+			return err
+		}
+
+		for i := range usages.Items {
+			out = append(out, "Usage "+usages.Items[i].GetName())
+		}
+
+		if len(out) > 0 {
+			return errors.Errorf("%d are left", len(out))
+		}
+
+		return nil
+	})
+	if err != nil && len(out) == 0 {
+		t.Fatal(err)
+	}
+
+	return out
+}
+
+// uids of all that a platform is made of.
+func uids(t *testing.T, u *unstructured.Unstructured) map[string]string {
+	t.Helper()
+	return uidsIn(t, env, u)
+}
+
+func uidsIn(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) map[string]string {
+	t.Helper()
+
+	out := map[string]string{}
+	for key, o := range mustComposed(t, e, u) {
+		out[key] = string(o.GetUID())
+		if o.GetDeletionTimestamp() != nil {
+			out[key] += " being deleted"
+		}
+	}
+
+	return out
+}
+
+// awsKind is the kind of a managed resource as the double calls it, such as ec2/VPC,
+// and empty for other objects.
+func awsKind(o *unstructured.Unstructured) string {
+	service, _, ok := strings.Cut(o.GroupVersionKind().Group, ".aws.m.upbound.io")
+	if !ok {
+		return ""
+	}
+
+	return service + "/" + o.GetKind()
+}

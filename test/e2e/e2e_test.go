@@ -1,0 +1,152 @@
+// Package e2e runs platforms on a real control plane: Kubernetes' API server and
+// Crossplane as processes on loopback, our packages as make xpkg builds them, and a
+// double of provider-aws. Run it with make e2e.
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/provider"
+)
+
+const (
+	// root of the repository.
+	root = "../.."
+
+	// version that the packages under test are published as.
+	version = "v0.2.0"
+
+	// How often the provider looks at what nothing happened to.
+	providerPoll = 15 * time.Second
+)
+
+var (
+	full = flag.Bool("full", false, "run the slow cases too")
+
+	// env is what most tests share.
+	env *environment.Environment
+
+	// dir is the folder for what a run writes.
+	dir string
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// What controllers have to say is on the objects they reconcile.
+	log.SetLogger(logr.Discard())
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+
+	var err error
+	if dir, err = workDir(); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot make a folder for state and logs:", err)
+		return 1
+	}
+
+	start := time.Now()
+
+	e, err := environment.Start(ctx, options("shared", environment.Built(absolute(root)), version))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot start the control plane:", err, "\nlogs are in", dir)
+		return 1
+	}
+
+	env = e
+
+	say("the control plane has started; export KUBECONFIG=%s", e.Kubeconfig)
+	proven.add("the control plane starts, and installs the packages", "ok", time.Since(start))
+
+	stop := sync.OnceFunc(func() {
+		e.Stop()
+		proven.print()
+	})
+
+	// Interrupted, the tests don't end by themselves.
+	ended := make(chan struct{})
+
+	go func() {
+		select {
+		case <-ctx.Done():
+			stop()
+			os.Exit(1)
+		case <-ended:
+		}
+	}()
+
+	code := m.Run()
+
+	close(ended)
+	stop()
+
+	if code != 0 {
+		fmt.Fprintln(os.Stderr, "logs are in", dir)
+		return code
+	}
+
+	_ = os.RemoveAll(dir)
+
+	return code
+}
+
+// options of an environment whose logs go to a folder of that name.
+func options(name string, packages environment.Packages, version string) environment.Options {
+	return environment.Options{
+		Root:     absolute(root),
+		Dir:      filepath.Join(dir, name),
+		Packages: packages,
+		Version:  version,
+		// With its default Crossplane would say on each XR, minutes later, that it is
+		// responsive again, and that would be a write.
+		CircuitBreakerBurst: 2000,
+		Double:              provider.Options{PollInterval: providerPoll},
+	}
+}
+
+// workDir makes a folder for what a run writes.
+func workDir() (string, error) {
+	parent := absolute(filepath.Join(root, "_output", "e2e"))
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return "", err
+	}
+
+	return os.MkdirTemp(parent, "run-")
+}
+
+func absolute(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		panic(err)
+	}
+
+	return abs
+}
+
+// The tests. Those in Running run side by side.
+func TestPlatforms(t *testing.T) {
+	t.Run("Ready", testReady)
+	t.Run("Running", func(t *testing.T) {
+		t.Run("Steady", testSteady)
+		t.Run("Admission", testAdmission)
+		t.Run("Update", testUpdate)
+		t.Run("Deletion", testDeletion)
+		t.Run("Changes", testChanges)
+	})
+	t.Run("Scale", testScale)
+}

@@ -1,0 +1,57 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// samples are a program's metrics.
+type samples map[string]*dto.MetricFamily
+
+// scrape reads the metrics of a program.
+func scrape(t *testing.T, url string) samples {
+	t.Helper()
+
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	rsp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rsp.Body.Close() //nolint:errcheck // It was only read from.
+
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+
+	out, err := parser.TextToMetricFamilies(rsp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return out
+}
+
+// total of a metric, over all its labels.
+func (s samples) total(name string) float64 {
+	var sum float64
+	for _, m := range s[name].GetMetric() {
+		sum += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+	}
+
+	return sum
+}
+
+// calls of a function.
+func (s samples) calls() float64 { return s.total("grpc_server_handled_total") }
+
+// cpu that a program has used, in seconds.
+func (s samples) cpu() float64 { return s.total("process_cpu_seconds_total") }
+
+// memory that a program has now, in MiB.
+func (s samples) memory() float64 { return s.total("process_resident_memory_bytes") / (1 << 20) }

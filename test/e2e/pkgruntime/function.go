@@ -1,0 +1,231 @@
+package pkgruntime
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
+
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/controlplane"
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/registry"
+)
+
+// A Function is the program of a function's revision.
+type Function struct {
+	*controlplane.Process
+
+	// Revision that it is of.
+	Revision string
+
+	// Address that it serves gRPC at, the same for as long as it lives.
+	Address string
+
+	// Certs is the folder with its certificate.
+	Certs string
+
+	// MetricsURL is where it serves its metrics.
+	MetricsURL string
+}
+
+// Function returns the program of a function's active revision. It is an error if
+// there is none yet.
+func (r *Runtime) Function(ctx context.Context, name string) (*Function, error) {
+	revisions := &pkgv1.FunctionRevisionList{}
+	if err := r.client.List(ctx, revisions, client.MatchingLabels{pkgv1.LabelParentPackage: name}); err != nil {
+		return nil, err
+	}
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	for i := range revisions.Items {
+		rev := &revisions.Items[i]
+		if f := r.functions[rev.GetName()]; f != nil && rev.GetDesiredState() == pkgv1.PackageRevisionActive && rev.Status.Endpoint == f.Address {
+			return f, nil
+		}
+	}
+
+	return nil, errors.Errorf("no active revision of function %s runs", name)
+}
+
+// reconcileFunction runs a revision while it is active, and tells Crossplane where.
+func (r *Runtime) reconcileFunction(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime) error {
+	if pr.GetDesiredState() != pkgv1.PackageRevisionActive || meta.WasDeleted(pr) {
+		r.stopFunction(pr.GetName())
+		return nil
+	}
+
+	certs, err := r.certify(ctx, pr)
+	if err != nil {
+		return err
+	}
+
+	// Crossplane unpacks the revision once it knows the Secret.
+	if err := r.report(ctx, pr, func() { pr.SetObservedTLSServerSecretName(ptr.To(secretName(pr))) }); err != nil {
+		return err
+	}
+
+	// It resolves an image's name to the registry here before it unpacks it. We
+	// are called again when it has.
+	if pr.GetResolvedSource() == "" {
+		return nil
+	}
+
+	f, err := r.startFunction(ctx, pr, certs)
+	if err != nil {
+		return err
+	}
+
+	return r.report(ctx, pr, func() {
+		pr.(*pkgv1.FunctionRevision).Status.Endpoint = f.Address //nolint:forcetypeassert // This reconciles no others.
+		pr.SetConditions(pkgv1.RuntimeHealthy(), pkgv1.RuntimeActive())
+	})
+}
+
+func (r *Runtime) stopFunction(revision string) {
+	r.mu.Lock()
+	f := r.functions[revision]
+	delete(r.functions, revision)
+	r.mu.Unlock()
+
+	if f != nil {
+		f.Stop()
+	}
+}
+
+// startFunction starts the function that is in a revision's package, if it doesn't
+// run.
+func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime, certs string) (*Function, error) {
+	r.mu.Lock()
+	f := r.functions[pr.GetName()]
+	r.mu.Unlock()
+
+	if f != nil {
+		return f, nil
+	}
+
+	ports, err := controlplane.Ports(2)
+	if err != nil {
+		return nil, err
+	}
+
+	f = &Function{
+		Revision:   pr.GetName(),
+		Address:    fmt.Sprintf("127.0.0.1:%d", ports[0]),
+		Certs:      certs,
+		MetricsURL: fmt.Sprintf("http://127.0.0.1:%d/metrics", ports[1]),
+	}
+
+	binary := filepath.Join(r.Dir, pr.GetName())
+	if err := unpack(ctx, pr.GetResolvedSource(), binary); err != nil {
+		return nil, err
+	}
+
+	f.Process = &controlplane.Process{
+		Name: pr.GetName(),
+		Path: binary,
+		Args: []string{
+			"--address=" + f.Address,
+			"--tls-certs-dir=" + certs,
+			fmt.Sprintf("--metrics-address=127.0.0.1:%d", ports[1]),
+		},
+		Log:       binary + ".log",
+		KeepAlive: true,
+	}
+
+	if err := f.Start(); err != nil {
+		return nil, err
+	}
+
+	if err := f.AwaitReady(ctx); err != nil {
+		f.Kill()
+		return nil, err
+	}
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	r.functions[pr.GetName()] = f
+
+	return f, nil
+}
+
+// AwaitReady waits for the function to answer.
+func (f *Function) AwaitReady(ctx context.Context) error {
+	pair, err := tls.LoadX509KeyPair(filepath.Join(f.Certs, "tls.crt"), filepath.Join(f.Certs, "tls.key"))
+	if err != nil {
+		return err
+	}
+
+	// Whether it is who it says is for Crossplane to check.
+	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2"}}} //nolint:gosec // See above.
+
+	return f.Await(ctx, func(ctx context.Context) error {
+		conn, err := dialer.DialContext(ctx, "tcp", f.Address)
+		if err != nil {
+			return err
+		}
+
+		return conn.Close()
+	})
+}
+
+// unpack the program that a package's image starts.
+func unpack(ctx context.Context, image, path string) error {
+	img, err := registry.Pull(ctx, image)
+	if err != nil {
+		return err
+	}
+
+	cfg, err := img.ConfigFile()
+	if err != nil {
+		return err
+	}
+
+	if len(cfg.Config.Entrypoint) == 0 {
+		return errors.Errorf("package %s has no runtime: its image has no entrypoint", image)
+	}
+
+	return errors.Wrapf(extract(img, cfg.Config.Entrypoint[0], path), "cannot unpack package %s", image)
+}
+
+// extract a file of an image.
+func extract(img v1.Image, file, path string) error {
+	fs := mutate.Extract(img)
+	defer fs.Close() //nolint:errcheck // It was only read from.
+
+	for archive := tar.NewReader(fs); ; {
+		header, err := archive.Next()
+		if err != nil {
+			return errors.Wrapf(err, "cannot find %s", file)
+		}
+
+		if strings.Trim(header.Name, "./") != strings.Trim(file, "./") {
+			continue
+		}
+
+		out, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o700) //nolint:gosec // It is a program.
+		if err != nil {
+			return err
+		}
+
+		if _, err := io.Copy(out, archive); err != nil { //nolint:gosec // The package is our own.
+			return errors.Join(err, out.Close())
+		}
+
+		return out.Close()
+	}
+}

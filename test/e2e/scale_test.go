@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
+const (
+	scaleNamespaces = 10
+	scalePlatforms  = 10 // In each namespace.
+	scaleTimeout    = 45 * time.Minute
+	idleTime        = 5 * time.Minute
+)
+
+// testScale creates many platforms at once, and then leaves them alone.
+func testScale(t *testing.T) {
+	prove(t, fmt.Sprintf("Scale: %d platforms in %d namespaces to ready; no name collides", scaleNamespaces*scalePlatforms, scaleNamespaces))
+
+	if !*full {
+		t.Skip("a slow case; make e2e-full runs it")
+	}
+
+	var (
+		f      = running(t, env)
+		before = scrape(t, f.MetricsURL)
+		start  = time.Now()
+		names  = make([]string, 0, scaleNamespaces)
+		peak   float64
+	)
+
+	for i := range scaleNamespaces {
+		namespace := fmt.Sprintf("scale-%d", i)
+		names = append(names, namespace)
+
+		for j := range scalePlatforms {
+			// The same names in each namespace, so that AWS's must differ by it.
+			createPlatform(t, env, newPlatform(namespace, fmt.Sprintf("platform-%d", j), spec(v1alpha1.Parameters{})))
+		}
+	}
+
+	ctx, cancel := context.WithTimeout(t.Context(), scaleTimeout)
+	defer cancel()
+
+	for ready := 0; ready < scaleNamespaces*scalePlatforms; {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%d platforms are ready after %s", ready, scaleTimeout)
+		case <-time.After(5 * time.Second):
+		}
+
+		peak = max(peak, scrape(t, f.MetricsURL).memory())
+
+		n, err := readyIn(ctx, names)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if n != ready {
+			say("%d platforms are ready after %s", n, time.Since(start).Round(time.Second))
+		}
+
+		ready = n
+	}
+
+	took, after := time.Since(start), scrape(t, f.MetricsURL)
+
+	total := unique(t, names)
+
+	proven.note("%d platforms, %d managed resources: ready after %s; %.0f function calls, %.1f s of the function's CPU, %.0f MiB of its memory at most",
+		scaleNamespaces*scalePlatforms, total, took.Round(time.Second), after.calls()-before.calls(), after.cpu()-before.cpu(), peak)
+
+	time.Sleep(settleTime)
+
+	before = scrape(t, f.MetricsURL)
+
+	time.Sleep(idleTime)
+
+	after = scrape(t, f.MetricsURL)
+	hours := idleTime.Hours()
+
+	proven.note("an idle hour of them, from %s: %.0f function calls, %.1f s of the function's CPU; it has %.0f MiB of memory",
+		idleTime, (after.calls()-before.calls())/hours, (after.cpu()-before.cpu())/hours, after.memory())
+}
+
+// readyIn counts the XRs that are ready in namespaces.
+func readyIn(ctx context.Context, namespaces []string) (int, error) {
+	list := &unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(xrKind)
+
+	if err := env.Client.List(ctx, list); err != nil {
+		return 0, errors.Wrap(err, "cannot list XRs")
+	}
+
+	wanted := map[string]bool{}
+	for _, n := range namespaces {
+		wanted[n] = true
+	}
+
+	ready := 0
+
+	for i := range list.Items {
+		if wanted[list.Items[i].GetNamespace()] && condition(&list.Items[i], conditionReady).Status == metav1.ConditionTrue {
+			ready++
+		}
+	}
+
+	return ready, nil
+}
+
+// unique fails the test if two managed resources are the same thing in AWS, and
+// returns how many there are.
+func unique(t *testing.T, namespaces []string) int {
+	t.Helper()
+
+	var (
+		total int
+		by    = map[string]string{}
+	)
+
+	for _, n := range namespaces {
+		managed, err := env.Managed(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		total += len(managed)
+
+		for i := range managed {
+			thing := awsKind(&managed[i]) + " " + meta.GetExternalName(&managed[i])
+			if other, ok := by[thing]; ok {
+				t.Errorf("%s is both %s and %s", thing, other, describe(&managed[i]))
+			}
+
+			by[thing] = describe(&managed[i])
+		}
+	}
+
+	return total
+}
