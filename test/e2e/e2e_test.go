@@ -70,7 +70,7 @@ func run(m *testing.M) int {
 
 	env = e
 
-	say("the control plane has started; export KUBECONFIG=%s", e.Kubeconfig)
+	sayf("the control plane has started; export KUBECONFIG=%s", e.Kubeconfig)
 	proven.add("the control plane starts, and installs the packages", "ok", time.Since(start))
 
 	stop := sync.OnceFunc(func() {

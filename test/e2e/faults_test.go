@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"maps"
 	"net"
 	"path/filepath"
 	"strings"
@@ -278,9 +279,7 @@ func setPolicy(t *testing.T, e *environment.Environment, fields map[string]any) 
 	t.Helper()
 
 	input := map[string]any{"apiVersion": "dataplatform.fn.crossplane.io/v1beta1", "kind": "Policy"}
-	for field, value := range fields {
-		input[field] = value
-	}
+	maps.Copy(input, fields)
 
 	patch, err := json.Marshal([]map[string]any{{"op": "replace", "path": "/spec/pipeline/0/input", "value": input}})
 	if err != nil {
@@ -334,7 +333,7 @@ func serve(t *testing.T, f *pkgruntime.Function, run runFunction) (stop func()) 
 		t.Fatal(err)
 	}
 
-	l, err := net.Listen("tcp", f.Address) //nolint:noctx // It answers at once.
+	l, err := net.Listen("tcp", f.Address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +341,7 @@ func serve(t *testing.T, f *pkgruntime.Function, run runFunction) (stop func()) 
 	s := grpc.NewServer(grpc.Creds(credentials.NewServerTLSFromCert(&pair)))
 	fnv1.RegisterFunctionRunnerServiceServer(s, &server{run: run})
 
-	go s.Serve(l) //nolint:errcheck // A request that it doesn't answer fails.
+	go s.Serve(l)
 
 	return s.Stop
 }

@@ -25,7 +25,7 @@ func scrape(t *testing.T, url string) samples {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rsp.Body.Close() //nolint:errcheck // It was only read from.
+	defer rsp.Body.Close()
 
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 

@@ -45,11 +45,11 @@ func (r *results) add(what, outcome string, took time.Duration) {
 
 	r.rows = append(r.rows, fmt.Sprintf("%s\t%.1f s\t%s", outcome, took.Seconds(), what))
 
-	say("%s after %.1f s: %s", outcome, took.Seconds(), what)
+	sayf("%s after %.1f s: %s", outcome, took.Seconds(), what)
 }
 
-// note a measurement.
-func (r *results) note(format string, args ...any) {
+// notef notes a measurement.
+func (r *results) notef(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
@@ -72,5 +72,5 @@ func (r *results) print() {
 	}
 }
 
-// say what goes on, to who waits for it.
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+// sayf says what goes on, to who waits for it.
+func sayf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

@@ -537,7 +537,12 @@ func (u update) arrived(was, now state) error {
 		return errors.Errorf("-want resources, +got resources:\n%s", diff)
 	}
 
-	for key, change := range u.changesOf(now) {
+	changes := u.changesOf(now)
+	if u.changes != nil && len(changes) == 0 {
+		return errors.New("no resource is there that should change")
+	}
+
+	for key, change := range changes {
 		o, err := fieldpath.PaveObject(now[key])
 		if err != nil {
 			return err

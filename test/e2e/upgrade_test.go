@@ -90,7 +90,7 @@ func testUpgrade(t *testing.T, e *environment.Environment, platforms []*unstruct
 		after := uidsIn(t, e, u)
 		for key := range after {
 			if _, ok := before[i][key]; !ok {
-				say("the upgrade gives %s a new resource: %s", describe(u), key)
+				sayf("the upgrade gives %s a new resource: %s", describe(u), key)
 				delete(after, key)
 			}
 		}

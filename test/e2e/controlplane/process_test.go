@@ -13,6 +13,8 @@ import (
 )
 
 func TestProcess(t *testing.T) {
+	twice := strings.Repeat("hello\n", 2)
+
 	cases := map[string]struct {
 		reason    string
 		script    string
@@ -48,11 +50,11 @@ func TestProcess(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				awaitLog(t, p, "hello\nhello\n")
+				awaitLog(t, p, twice)
 				p.Kill()
 			},
 			starts: 2,
-			log:    "hello\nhello\n",
+			log:    twice,
 		},
 		"KeptAlive": {
 			reason:    "A program that ends by itself comes back.",
@@ -60,11 +62,11 @@ func TestProcess(t *testing.T) {
 			keepAlive: true,
 			act: func(t *testing.T, p *Process) {
 				t.Helper()
-				awaitLog(t, p, "hello\nhello\n")
+				awaitLog(t, p, twice)
 				p.Kill()
 			},
 			starts: 2,
-			log:    "hello\nhello\n",
+			log:    twice,
 		},
 	}
 

@@ -20,12 +20,16 @@ import (
 )
 
 type awsCommand struct {
-	XR       string        `default:"examples/default/xr.yaml"                                     help:"The platform to create."                           type:"existingfile"`
-	Services []string      `help:"Run the providers of these services only. Default: all."`
-	Timeout  time.Duration `default:"45m"                                                          help:"How long the platform may take to become ready."`
-	Keep     bool          `help:"Leave the platform in AWS. Nothing manages it afterwards."`
-	Check    bool          `help:"Only check that it is known where AWS is, and who we are."`
-	Command  []string      `arg:""                                                                 help:"Run on the platform, with KUBECONFIG and PLATFORM." optional:""`
+	XR string `default:"examples/default/xr.yaml" help:"The platform to create." type:"existingfile"`
+
+	Services []string `help:"Run the providers of these services only. Default: all."`
+
+	Timeout time.Duration `default:"45m" help:"How long the platform may take to become ready."`
+
+	Keep  bool `help:"Leave the platform in AWS. Nothing manages it afterwards."`
+	Check bool `help:"Only check that it is known where AWS is, and who we are."`
+
+	Command []string `arg:"" help:"Run on the platform, with KUBECONFIG and PLATFORM." optional:""`
 }
 
 // Run creates a platform, runs the command on it and deletes it.
@@ -52,7 +56,7 @@ func (cmd *awsCommand) Run(ctx context.Context, c *CLI) (err error) {
 		return err
 	}
 
-	say("starting a control plane; logs are in %s", dir)
+	sayf("starting a control plane; logs are in %s", dir)
 
 	e, err := start(ctx, c, filepath.Join(dir, "state"), aws)
 	if err != nil {
@@ -122,7 +126,7 @@ func await(ctx context.Context, timeout time.Duration, left func(context.Context
 		}
 
 		if waiting != last {
-			say("%s", waiting)
+			sayf("%s", waiting)
 		}
 
 		last = waiting
@@ -163,7 +167,7 @@ func unready(ctx context.Context, e *environment.Environment, xr *unstructured.U
 
 // remove a platform, and wait until nothing is left of it.
 func remove(ctx context.Context, e *environment.Environment, xr *unstructured.Unstructured, timeout time.Duration) error {
-	say("deleting the platform")
+	sayf("deleting the platform")
 
 	err := await(ctx, timeout, func(ctx context.Context) (string, error) {
 		if err := e.Client.Delete(ctx, xr); client.IgnoreNotFound(err) != nil {
@@ -186,4 +190,4 @@ func remove(ctx context.Context, e *environment.Environment, xr *unstructured.Un
 	return errors.Wrap(err, "some of the platform is left in AWS; delete it there")
 }
 
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+func sayf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

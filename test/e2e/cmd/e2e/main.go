@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -26,8 +27,13 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
-// version that the packages are published as.
-const version = "v0.1.0"
+const (
+	// version that the packages are published as.
+	version = "v0.1.0"
+
+	// How long a control plane gets to end. It takes about a second.
+	downTimeout = time.Minute
+)
 
 // namespaces of the examples.
 var namespaces = []string{"team-a", "team-b"}
@@ -36,30 +42,41 @@ var namespaces = []string{"team-a", "team-b"}
 type CLI struct {
 	Root string `default:"." help:"The repository's folder." type:"path"`
 
-	Up    upCommand    `cmd:"" help:"Start a control plane that keeps running."`
-	Down  downCommand  `cmd:"" help:"End the control plane that up started."`
+	Up   upCommand   `cmd:"" help:"Start a control plane that keeps running."`
+	Down downCommand `cmd:"" help:"End the control plane that up started."`
+
 	Serve serveCommand `cmd:"" help:"Be that control plane." hidden:""`
-	AWS   awsCommand   `cmd:"" help:"Create a platform in AWS, or in the AWS at AWS_ENDPOINT_URL, and run a command on it."`
+
+	AWS awsCommand `cmd:"" help:"Create a platform in AWS, or in the AWS at AWS_ENDPOINT_URL, and run a command on it."`
 }
 
 // dir of the control plane that people play with. There is one in a checkout.
 func (c *CLI) dir() string { return filepath.Join(c.Root, "_output", "e2e", "up") }
 
+func (c *CLI) readyFile() string  { return filepath.Join(c.dir(), "ready") }
 func (c *CLI) pidFile() string    { return filepath.Join(c.dir(), "pid") }
 func (c *CLI) logFile() string    { return filepath.Join(c.dir(), "log") }
 func (c *CLI) kubeconfig() string { return filepath.Join(c.dir(), "state", "kubeconfig") }
 
-// pid of the control plane, or 0 if none runs.
+// pid of the control plane, or 0 if none runs. The one that runs has the file locked,
+// so the number can't be another program's.
 func (c *CLI) pid() int {
-	data, err := os.ReadFile(c.pidFile())
+	f, err := os.Open(c.pidFile())
+	if err != nil {
+		return 0
+	}
+	defer f.Close() //nolint:errcheck // It was only read from.
+
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil {
+		return 0
+	}
+
+	data, err := io.ReadAll(f)
 	if err != nil {
 		return 0
 	}
 
-	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil || syscall.Kill(pid, 0) != nil {
-		return 0
-	}
+	pid, _ := strconv.Atoi(strings.TrimSpace(string(data)))
 
 	return pid
 }
@@ -68,7 +85,7 @@ type upCommand struct{}
 
 // Run starts this program again, as one that outlives this one, and waits until it
 // is ready.
-func (*upCommand) Run(c *CLI) error {
+func (*upCommand) Run(ctx context.Context, c *CLI) error {
 	if pid := c.pid(); pid != 0 {
 		return errors.Errorf("a control plane runs already, as process %d; make e2e-down ends it", pid)
 	}
@@ -104,14 +121,18 @@ func (*upCommand) Run(c *CLI) error {
 	go func() { ended <- serve.Wait() }()
 
 	for {
-		if c.pid() != 0 {
-			fmt.Printf(instructions, c.kubeconfig())
+		if _, err := os.Stat(c.readyFile()); err == nil {
+			fmt.Fprintf(os.Stdout, instructions, c.kubeconfig())
 			return nil
 		}
 
 		select {
 		case err := <-ended:
-			return errors.Wrapf(err, "the control plane did not start; see %s", c.logFile())
+			return errors.Errorf("the control plane did not start: %v; see %s", err, c.logFile())
+		case <-ctx.Done():
+			_ = serve.Process.Signal(syscall.SIGTERM)
+
+			return errors.Join(ctx.Err(), <-ended)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -133,7 +154,7 @@ type downCommand struct{}
 func (*downCommand) Run(c *CLI) error {
 	pid := c.pid()
 	if pid == 0 {
-		fmt.Println("no control plane runs")
+		fmt.Fprintln(os.Stdout, "no control plane runs")
 		return nil
 	}
 
@@ -141,8 +162,10 @@ func (*downCommand) Run(c *CLI) error {
 		return err
 	}
 
-	for c.pid() != 0 {
-		time.Sleep(100 * time.Millisecond)
+	for deadline := time.Now().Add(downTimeout); c.pid() != 0; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return errors.Errorf("process %d has not ended after %s; see %s", pid, downTimeout, c.logFile())
+		}
 	}
 
 	return os.RemoveAll(c.dir())
@@ -152,6 +175,20 @@ type serveCommand struct{}
 
 // Run a control plane until the program is told to end.
 func (*serveCommand) Run(ctx context.Context, c *CLI) error {
+	f, err := os.OpenFile(c.pidFile(), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // Whoever reads it asks for the lock first.
+
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.New("a control plane runs already; make e2e-down ends it")
+	}
+
+	if _, err := fmt.Fprintln(f, os.Getpid()); err != nil {
+		return err
+	}
+
 	e, err := start(ctx, c, filepath.Join(c.dir(), "state"), nil)
 	if err != nil {
 		return err
@@ -159,7 +196,7 @@ func (*serveCommand) Run(ctx context.Context, c *CLI) error {
 	defer e.Stop()
 
 	// Up waits for it.
-	if err := os.WriteFile(c.pidFile(), []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
+	if err := os.WriteFile(c.readyFile(), nil, 0o600); err != nil {
 		return err
 	}
 
