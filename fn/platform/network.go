@@ -2,6 +2,7 @@ package platform
 
 import (
 	"cmp"
+
 	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/utils/ptr"
 
