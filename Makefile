@@ -58,7 +58,6 @@ xpkg: ## Build the Function and Configuration packages into _output/.
 
 # What the control plane of make e2e is made of.
 E2E_PROGRAMS := etcd kube-apiserver kube-controller-manager crossplane-core crossplane image
-ARCH := $(shell go env GOARCH)
 
 # PROVIDER=aws runs provider-aws instead of its double, against AWS_ENDPOINT_URL or AWS.
 PROVIDER ?= double
@@ -107,7 +106,7 @@ e2e-down: ## End the control plane that e2e-up started.
 .PHONY: e2e-packages
 e2e-packages:
 	@hack/build.sh $(E2E_PROGRAMS)
-	@ARCHES=$(ARCH) hack/xpkg.sh
+	@ARCHES=$$(go env GOARCH) hack/xpkg.sh
 
 .PHONY: bench
 bench: ## Measure the function's speed beside a function that does nothing.

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/function-sdk-go/errors"
 	"github.com/crossplane/function-sdk-go/response"
@@ -125,7 +124,7 @@ func decodeStatus(s *structpb.Struct) v1alpha1.XDataPlatformStatus {
 // decodePolicy reads and validates the function's input. No input is an empty
 // policy.
 func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*policy, error) {
-	p := &policy{TTL: durationpb.New(response.DefaultTTL), Policy: platform.Policy{NamePrefix: platform.DefaultNamePrefix}}
+	p := &policy{TTL: durationpb.New(response.DefaultTTL), Policy: platform.NewPolicy(&v1beta1.Policy{}, nil)}
 	if len(s.GetFields()) == 0 {
 		return p, nil
 	}
@@ -145,20 +144,9 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 		return nil, err
 	}
 
-	p.RawDefaults = raw.Defaults
-	p.NamePrefix = ptr.Deref(in.NamePrefix, p.NamePrefix)
+	p.Policy = platform.NewPolicy(&in, raw.Defaults)
 	if in.ResponseTTL != nil {
 		p.TTL = durationpb.New(in.ResponseTTL.Duration)
-	}
-	p.Tags = make(map[string]string, len(in.Tags))
-	for k, v := range in.Tags {
-		p.Tags[k] = string(v)
-	}
-	p.Zones = make(map[string][]string, len(in.AvailabilityZones))
-	for region, zones := range in.AvailabilityZones {
-		for _, z := range zones {
-			p.Zones[region] = append(p.Zones[region], string(z))
-		}
 	}
 	return p, nil
 }

@@ -13,10 +13,12 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
 
 // A Request is everything that a platform follows from.
@@ -65,6 +67,26 @@ type Policy struct {
 
 	// Tags on every AWS resource that takes tags.
 	Tags map[string]string
+}
+
+// NewPolicy returns what a platform team decides in the function's input, whose
+// defaults are given in JSON.
+func NewPolicy(in *v1beta1.Policy, rawDefaults json.RawMessage) Policy {
+	p := Policy{
+		RawDefaults: rawDefaults,
+		Zones:       make(map[string][]string, len(in.AvailabilityZones)),
+		NamePrefix:  ptr.Deref(in.NamePrefix, DefaultNamePrefix),
+		Tags:        make(map[string]string, len(in.Tags)),
+	}
+	for region, zones := range in.AvailabilityZones {
+		for _, z := range zones {
+			p.Zones[region] = append(p.Zones[region], string(z))
+		}
+	}
+	for k, v := range in.Tags {
+		p.Tags[k] = string(v)
+	}
+	return p
 }
 
 // A Platform is the function's answer.

@@ -48,12 +48,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 
-	core, err := crds.Dir(ctx, filepath.Join(*root, "tools", "core"), "github.com/crossplane/crossplane/v2")
+	core, err := crds.Core(ctx, *root)
 	if err != nil {
 		return err
 	}
 
-	schemas = append(schemas, filepath.Join(core, "cluster", "crds", "protection.crossplane.io_usages.yaml"))
+	schemas = append(schemas, filepath.Join(core, "crds", "protection.crossplane.io_usages.yaml"))
 
 	examples, err := preview.Examples(filepath.Join(*root, "examples"))
 	if err != nil {

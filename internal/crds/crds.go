@@ -17,14 +17,6 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/fn/schema"
 )
 
-// Modules that hold CRDs, and where they hold them.
-const (
-	provider       = "github.com/upbound/provider-aws/v2"
-	providerFolder = "package/crds"
-	core           = "github.com/crossplane/crossplane/v2"
-	coreFolder     = "cluster/crds"
-)
-
 // CRDs of the provider, and Crossplane's own. They are read and compiled once
 // each.
 type CRDs struct {
@@ -45,29 +37,43 @@ type Kind struct {
 
 // Open finds the CRDs. Root is the repository's.
 func Open(ctx context.Context, root string) (*CRDs, error) {
-	p, err := Dir(ctx, root, provider)
+	p, err := Provider(ctx, root)
 	if err != nil {
 		return nil, err
 	}
 
-	// Crossplane is a tool of ours, not a dependency.
-	c, err := Dir(ctx, filepath.Join(root, "tools", "core"), core)
+	c, err := Core(ctx, root)
 	if err != nil {
 		return nil, err
 	}
 
-	return &CRDs{dirs: []string{filepath.Join(p, providerFolder), filepath.Join(c, coreFolder)}, kinds: map[string]*Kind{}}, nil
+	return &CRDs{dirs: []string{p, filepath.Join(c, "crds")}, kinds: map[string]*Kind{}}, nil
 }
 
-// Dir returns the folder of a module that the go.mod in a folder requires. It
+// Provider returns the folder with provider-aws's CRDs, in files called after their
+// group and plural name. Root is the repository's.
+func Provider(ctx context.Context, root string) (string, error) {
+	dir, err := module(ctx, root, "github.com/upbound/provider-aws/v2")
+	return filepath.Join(dir, "package", "crds"), err
+}
+
+// Core returns the folder with Crossplane's manifests; its CRDs are in crds. Root is
+// the repository's.
+func Core(ctx context.Context, root string) (string, error) {
+	// Crossplane is a tool of ours, not a dependency.
+	dir, err := module(ctx, filepath.Join(root, "tools", "core"), "github.com/crossplane/crossplane/v2")
+	return filepath.Join(dir, "cluster"), err
+}
+
+// module returns the folder of a module that the go.mod in a folder requires. It
 // downloads the module if it must.
-func Dir(ctx context.Context, gomod, module string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", module)
+func module(ctx context.Context, gomod, path string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", path)
 	cmd.Dir = gomod
 
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("cannot find %s: %w", module, err)
+		return "", fmt.Errorf("cannot find %s: %w", path, err)
 	}
 
 	m := struct {

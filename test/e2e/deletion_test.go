@@ -18,7 +18,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
+	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
 
 func testDeletion(t *testing.T) {
@@ -34,11 +34,6 @@ func testDeletion(t *testing.T) {
 	t.Run("Orphan", testOrphan)
 }
 
-// spec of a platform with those parameters.
-func spec(p v1alpha1.Parameters) v1alpha1.XDataPlatformSpec {
-	return v1alpha1.XDataPlatformSpec{Region: "us-east-1", Parameters: p}
-}
-
 // testDelete deletes a platform, and watches its resources go.
 func testDelete(t *testing.T, u *unstructured.Unstructured) {
 	t.Helper()
@@ -48,7 +43,7 @@ func testDelete(t *testing.T, u *unstructured.Unstructured) {
 	createPlatform(t, env, u)
 	awaitReady(t, env, u)
 
-	xr, parts := mustComposite(t, u), mustComposed(t, env, u)
+	xr, parts := mustComposite(t, env, u), mustComposed(t, env, u)
 
 	if err := env.Client.Delete(t.Context(), u); err != nil {
 		t.Fatal(err)
@@ -80,7 +75,7 @@ func testDelete(t *testing.T, u *unstructured.Unstructured) {
 	}
 
 	for key, o := range parts {
-		if kind := awsKind(o); kind != "" && env.Provider.Exists(kind, meta.GetExternalName(o)) {
+		if managed(key, o) && existsInAWS(o) {
 			t.Errorf("%s is left in AWS as %s", key, meta.GetExternalName(o))
 		}
 	}
@@ -107,7 +102,7 @@ func testDeleteProtected(t *testing.T) {
 		createPlatform(t, env, u)
 		awaitReady(t, env, u)
 
-		xr, before := mustComposite(t, u), uids(t, u)
+		xr, before := mustComposite(t, env, u), uids(t, env, u)
 		reason := "database.deletionProtection is on: set it to false to delete the platform " + u.GetNamespace() + "/" + u.GetName()
 
 		err := env.Client.Delete(t.Context(), u)
@@ -119,7 +114,7 @@ func testDeleteProtected(t *testing.T) {
 			t.Errorf("deleting the database of %s: want an error that says %q, got: %v", describe(u), reason, err)
 		}
 
-		if diff := cmp.Diff(before, uids(t, u)); diff != "" {
+		if diff := cmp.Diff(before, uids(t, env, u)); diff != "" {
 			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
 		}
 
@@ -147,7 +142,7 @@ func testOrphan(t *testing.T) {
 	createPlatform(t, env, u)
 	awaitReady(t, env, u)
 
-	xr, parts := mustComposite(t, u), mustComposed(t, env, u)
+	xr, parts := mustComposite(t, env, u), mustComposed(t, env, u)
 
 	if err := env.Client.Delete(t.Context(), u); err != nil {
 		t.Fatal(err)
@@ -156,7 +151,7 @@ func testOrphan(t *testing.T) {
 	watchDeletion(t, u, xr)
 
 	for key, o := range parts {
-		if kind := awsKind(o); kind != "" && !env.Provider.Exists(kind, meta.GetExternalName(o)) {
+		if managed(key, o) && !existsInAWS(o) {
 			t.Errorf("%s is no longer in AWS as %s", key, meta.GetExternalName(o))
 		}
 	}
@@ -222,18 +217,6 @@ func watchDeletion(t *testing.T, u, xr *unstructured.Unstructured) map[string]ti
 	return went
 }
 
-// mustComposite is composite in a test.
-func mustComposite(t *testing.T, u *unstructured.Unstructured) *unstructured.Unstructured {
-	t.Helper()
-
-	xr, err := composite(t.Context(), env, u)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return xr
-}
-
 // left are the objects in a namespace that were not there when it was made.
 func left(t *testing.T, namespace string) []string {
 	t.Helper()
@@ -278,33 +261,7 @@ func left(t *testing.T, namespace string) []string {
 	return out
 }
 
-// uids of all that a platform is made of.
-func uids(t *testing.T, u *unstructured.Unstructured) map[string]string {
-	t.Helper()
-	return uidsIn(t, env, u)
-}
-
-func uidsIn(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) map[string]string {
-	t.Helper()
-
-	out := map[string]string{}
-	for key, o := range mustComposed(t, e, u) {
-		out[key] = string(o.GetUID())
-		if o.GetDeletionTimestamp() != nil {
-			out[key] += " being deleted"
-		}
-	}
-
-	return out
-}
-
-// awsKind is the kind of a managed resource as the double calls it, such as ec2/VPC,
-// and empty for other objects.
-func awsKind(o *unstructured.Unstructured) string {
-	service, _, ok := strings.Cut(o.GroupVersionKind().Group, ".aws.m.upbound.io")
-	if !ok {
-		return ""
-	}
-
-	return service + "/" + o.GetKind()
+// existsInAWS says that what a managed resource stands for exists.
+func existsInAWS(o *unstructured.Unstructured) bool {
+	return env.Provider.Exists(observed.KindOf(o.GroupVersionKind()), meta.GetExternalName(o))
 }

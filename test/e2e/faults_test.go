@@ -64,7 +64,7 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 			before := make([]map[string]string, len(platforms))
 
 			for i, u := range platforms {
-				before[i] = uidsIn(t, e, u)
+				before[i] = uids(t, e, u)
 			}
 
 			tc.fault(t, e, platforms[0])
@@ -73,7 +73,7 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 				tag(t, e, u, tc.name)
 				awaitReady(t, e, u)
 
-				if diff := cmp.Diff(before[i], uidsIn(t, e, u)); diff != "" {
+				if diff := cmp.Diff(before[i], uids(t, e, u)); diff != "" {
 					t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
 				}
 			}
@@ -116,7 +116,7 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 
 		kill.fault(t, e, u)
 
-		for key, uid := range uidsIn(t, e, u) {
+		for key, uid := range uids(t, e, u) {
 			if was, ok := seen[key]; ok && was != uid {
 				t.Errorf("%s was %s and is %s", key, was, uid)
 			}
@@ -156,7 +156,7 @@ func testDeletedByHand(t *testing.T, e *environment.Environment, xr *unstructure
 	t.Helper()
 	prove(t, "Fault: a composed resource is deleted by hand; it comes back, and one that others use can't be")
 
-	before := uidsIn(t, e, xr)
+	before := uids(t, e, xr)
 	parts := mustComposed(t, e, xr)
 
 	if err := e.Client.Delete(t.Context(), parts["alarm-database-cpu"]); err != nil {
@@ -188,7 +188,7 @@ func testDeletedByHand(t *testing.T, e *environment.Environment, xr *unstructure
 		t.Fatal(err)
 	}
 
-	after := uidsIn(t, e, xr)
+	after := uids(t, e, xr)
 	delete(before, "alarm-database-cpu")
 	delete(after, "alarm-database-cpu")
 

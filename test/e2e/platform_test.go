@@ -60,6 +60,11 @@ func newRequest(kind schema.GroupVersionKind, namespace, name string, spec v1alp
 	return u
 }
 
+// spec of a platform with those parameters.
+func spec(p v1alpha1.Parameters) v1alpha1.XDataPlatformSpec {
+	return v1alpha1.XDataPlatformSpec{Region: "us-east-1", Parameters: p}
+}
+
 // createPlatform creates an XR or a claim, and its namespace if there is none.
 func createPlatform(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) {
 	t.Helper()
@@ -155,6 +160,33 @@ func mustComposed(t *testing.T, e *environment.Environment, u *unstructured.Unst
 	out, err := composed(t.Context(), e, u)
 	if err != nil {
 		t.Fatalf("cannot read what %s is made of: %v", describe(u), err)
+	}
+
+	return out
+}
+
+// mustComposite is composite in a test.
+func mustComposite(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+
+	xr, err := composite(t.Context(), e, u)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return xr
+}
+
+// uids of all that a platform is made of.
+func uids(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) map[string]string {
+	t.Helper()
+
+	out := map[string]string{}
+	for key, o := range mustComposed(t, e, u) {
+		out[key] = string(o.GetUID())
+		if o.GetDeletionTimestamp() != nil {
+			out[key] += " being deleted"
+		}
 	}
 
 	return out

@@ -301,7 +301,7 @@ func warnings(t *testing.T, u *unstructured.Unstructured) []string {
 
 	var out []string
 
-	xr := mustComposite(t, u)
+	xr := mustComposite(t, env, u)
 
 	for _, e := range append(events(t, u.GetNamespace()), events(t, "default")...) {
 		if e.Type == corev1.EventTypeWarning && (e.InvolvedObject.UID == u.GetUID() || e.InvolvedObject.UID == xr.GetUID()) {

@@ -13,6 +13,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
@@ -46,13 +47,11 @@ func testScale(t *testing.T) {
 		f      = running(t, e)
 		before = scrape(t, f.MetricsURL)
 		start  = time.Now()
-		names  = make([]string, 0, scaleNamespaces)
 		peak   float64
 	)
 
 	for i := range scaleNamespaces {
 		namespace := fmt.Sprintf("scale-%d", i)
-		names = append(names, namespace)
 
 		for j := range scalePlatforms {
 			// The same names in each namespace, so that AWS's must differ by it.
@@ -72,7 +71,7 @@ func testScale(t *testing.T) {
 
 		peak = max(peak, scrape(t, f.MetricsURL).memory())
 
-		n, err := readyIn(ctx, e, names)
+		n, err := readyXRs(ctx, e)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +85,7 @@ func testScale(t *testing.T) {
 
 	took, after := time.Since(start), scrape(t, f.MetricsURL)
 
-	total := unique(t, e, names)
+	total := unique(t, e)
 
 	proven.notef("%d platforms, %d managed resources: ready after %s; %.0f function calls, %.1f s of the function's CPU, %.0f MiB of its memory at most",
 		scaleNamespaces*scalePlatforms, total, took.Round(time.Second), after.calls()-before.calls(), after.cpu()-before.cpu(), peak)
@@ -104,8 +103,8 @@ func testScale(t *testing.T) {
 		idleTime, (after.calls()-before.calls())/hours, (after.cpu()-before.cpu())/hours, after.memory())
 }
 
-// readyIn counts the XRs that are ready in namespaces.
-func readyIn(ctx context.Context, e *environment.Environment, namespaces []string) (int, error) {
+// readyXRs counts the XRs that are ready.
+func readyXRs(ctx context.Context, e *environment.Environment) (int, error) {
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(xrKind)
 
@@ -113,15 +112,10 @@ func readyIn(ctx context.Context, e *environment.Environment, namespaces []strin
 		return 0, errors.Wrap(err, "cannot list XRs")
 	}
 
-	wanted := map[string]bool{}
-	for _, n := range namespaces {
-		wanted[n] = true
-	}
-
 	ready := 0
 
 	for i := range list.Items {
-		if wanted[list.Items[i].GetNamespace()] && condition(&list.Items[i], conditionReady).Status == metav1.ConditionTrue {
+		if condition(&list.Items[i], conditionReady).Status == metav1.ConditionTrue {
 			ready++
 		}
 	}
@@ -131,31 +125,24 @@ func readyIn(ctx context.Context, e *environment.Environment, namespaces []strin
 
 // unique fails the test if two managed resources are the same thing in AWS, and
 // returns how many there are.
-func unique(t *testing.T, e *environment.Environment, namespaces []string) int {
+func unique(t *testing.T, e *environment.Environment) int {
 	t.Helper()
 
-	var (
-		total int
-		by    = map[string]string{}
-	)
-
-	for _, n := range namespaces {
-		managed, err := e.Managed(t.Context(), n)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		total += len(managed)
-
-		for i := range managed {
-			thing := awsKind(&managed[i]) + " " + meta.GetExternalName(&managed[i])
-			if other, ok := by[thing]; ok {
-				t.Errorf("%s is both %s and %s", thing, other, describe(&managed[i]))
-			}
-
-			by[thing] = describe(&managed[i])
-		}
+	managed, err := e.Managed(t.Context(), metav1.NamespaceAll)
+	if err != nil {
+		t.Fatal(err)
 	}
 
-	return total
+	by := map[string]string{}
+
+	for i := range managed {
+		thing := observed.KindOf(managed[i].GroupVersionKind()) + " " + meta.GetExternalName(&managed[i])
+		if other, ok := by[thing]; ok {
+			t.Errorf("%s is both %s and %s", thing, other, describe(&managed[i]))
+		}
+
+		by[thing] = describe(&managed[i])
+	}
+
+	return len(managed)
 }

@@ -65,7 +65,7 @@ func writes(t *testing.T, platforms []*unstructured.Unstructured) map[string]str
 		}
 
 		// A claim has an XR besides itself, which has no namespace.
-		for _, o := range []*unstructured.Unstructured{u, mustComposite(t, u)} {
+		for _, o := range []*unstructured.Unstructured{u, mustComposite(t, env, u)} {
 			if err := env.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
 				t.Fatal(err)
 			}

@@ -121,45 +121,32 @@ func readXR(path string) (*unstructured.Unstructured, error) {
 // readPolicy reads the function's input from a file, as the function does. No
 // file is an empty policy.
 func readPolicy(path string) (platform.Policy, error) {
-	p := platform.Policy{NamePrefix: platform.DefaultNamePrefix, Zones: map[string][]string{}, Tags: map[string]string{}}
+	in := v1beta1.Policy{}
 	if path == "" {
-		return p, nil
+		return platform.NewPolicy(&in, nil), nil
 	}
 
 	u, err := readObject(path, v1beta1.Kind+" of "+v1beta1.Group+": copy the input from the Composition", func(u *unstructured.Unstructured) bool {
 		return u.GetKind() == v1beta1.Kind && u.GetAPIVersion() == v1beta1.Group+"/"+v1beta1.Version
 	})
 	if err != nil {
-		return p, err
+		return platform.Policy{}, err
 	}
 
-	in := v1beta1.Policy{}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &in); err != nil {
-		return p, fmt.Errorf("cannot read the %s in %q: %w", v1beta1.Kind, path, err)
+		return platform.Policy{}, fmt.Errorf("cannot read the %s in %q: %w", v1beta1.Kind, path, err)
 	}
 
-	if defaults, ok := u.Object["defaults"]; ok {
-		p.RawDefaults, err = json.Marshal(defaults)
+	var defaults json.RawMessage
+
+	if given, ok := u.Object["defaults"]; ok {
+		defaults, err = json.Marshal(given)
 		if err != nil {
-			return p, fmt.Errorf("defaults in %q: %w", path, err)
+			return platform.Policy{}, fmt.Errorf("defaults in %q: %w", path, err)
 		}
 	}
 
-	if in.NamePrefix != nil {
-		p.NamePrefix = *in.NamePrefix
-	}
-
-	for region, zones := range in.AvailabilityZones {
-		for _, zone := range zones {
-			p.Zones[region] = append(p.Zones[region], string(zone))
-		}
-	}
-
-	for key, value := range in.Tags {
-		p.Tags[key] = string(value)
-	}
-
-	return p, nil
+	return platform.NewPolicy(&in, defaults), nil
 }
 
 // readObject returns the first object in a file that is wanted. Where there is

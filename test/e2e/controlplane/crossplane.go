@@ -74,7 +74,7 @@ func startCrossplane(ctx context.Context, k *Kubernetes, o Options) (*Crossplane
 		return nil, errors.Wrap(err, "cannot write Crossplane's certificates")
 	}
 
-	if err := redirectWebhooks(ctx, cs, webhook); err != nil {
+	if err := redirectWebhooks(ctx, cs, c.CA, webhook); err != nil {
 		return nil, errors.Wrap(err, "cannot redirect Crossplane's webhooks")
 	}
 
@@ -191,15 +191,10 @@ func writeTLS(ctx context.Context, cs kubernetes.Interface, dir string) (*CA, er
 
 // redirectWebhooks makes the API server call Crossplane's webhooks at a port here.
 // They refer to a Service, which nothing would answer.
-func redirectWebhooks(ctx context.Context, cs kubernetes.Interface, port int) error {
+func redirectWebhooks(ctx context.Context, cs kubernetes.Interface, ca *CA, port int) error {
 	configurations := cs.AdmissionregistrationV1().ValidatingWebhookConfigurations()
 
 	list, err := configurations.List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return err
-	}
-
-	ca, err := cs.CoreV1().Secrets(Namespace).Get(ctx, secretCA, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
@@ -213,7 +208,7 @@ func redirectWebhooks(ctx context.Context, cs kubernetes.Interface, port int) er
 
 			hook.ClientConfig = admissionv1.WebhookClientConfig{
 				URL:      ptr.To(fmt.Sprintf("https://127.0.0.1:%d%s", port, ptr.Deref(hook.ClientConfig.Service.Path, ""))),
-				CABundle: ca.Data[corev1.TLSCertKey],
+				CABundle: ca.pem,
 			}
 		}
 

@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,18 +89,6 @@ func (p *Process) Kill() {
 	<-ended
 }
 
-// PID of the program, or 0 if it never ran.
-func (p *Process) PID() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-
-	if p.cmd == nil {
-		return 0
-	}
-
-	return p.cmd.Process.Pid
-}
-
 // Starts is how often the program was started, by anyone.
 func (p *Process) Starts() int {
 	p.mu.Lock()
@@ -133,33 +120,40 @@ func (p *Process) Await(ctx context.Context, ready func(context.Context) error) 
 
 // Run a program to its end. Its output goes to its log.
 func (p *Process) Run(ctx context.Context) error {
-	log, err := os.OpenFile(p.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	cmd := exec.CommandContext(ctx, p.Path, p.Args...)
+
+	log, err := p.prepare(cmd)
 	if err != nil {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // The program has a copy; nothing is written here.
 
-	cmd := exec.CommandContext(ctx, p.Path, p.Args...)
+	return errors.Wrapf(cmd.Run(), "%s failed; its log is %s", p.Name, p.Log)
+}
+
+// prepare a command to run the program, and return the log that it writes.
+func (p *Process) prepare(cmd *exec.Cmd) (*os.File, error) {
+	log, err := os.OpenFile(p.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+
 	cmd.Env = append(os.Environ(), p.Env...)
 	cmd.Dir = filepath.Dir(p.Log)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = processAttributes()
 
-	return errors.Wrap(cmd.Run(), fmt.Sprintf("%s failed; its log is %s", p.Name, p.Log))
+	return log, nil
 }
 
 func (p *Process) start() error {
-	log, err := os.OpenFile(p.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	cmd := exec.Command(p.Path, p.Args...) //nolint:noctx // It ends when Stop or Kill is called.
+
+	log, err := p.prepare(cmd)
 	if err != nil {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // The program has a copy; nothing is written here.
-
-	cmd := exec.Command(p.Path, p.Args...) //nolint:noctx // It ends when Stop or Kill is called.
-	cmd.Env = append(os.Environ(), p.Env...)
-	cmd.Dir = filepath.Dir(p.Log)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = processAttributes()
 
 	if err := cmd.Start(); err != nil {
 		return errors.Wrapf(err, "cannot start %s", p.Name)

@@ -43,12 +43,6 @@ const (
 	waitTimeout = 3 * time.Minute
 )
 
-// Modules whose manifests an environment needs.
-const (
-	moduleCore     = "github.com/crossplane/crossplane/v2"
-	moduleProvider = "github.com/upbound/provider-aws/v2"
-)
-
 // definitions are our XRDs.
 var definitions = []string{"xdataplatforms.dataplatform.m.crossplane.io", "xdataplatforms.dataplatform.crossplane.io"} //nolint:gochecknoglobals // A constant.
 
@@ -106,7 +100,7 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 	return e, nil
 }
 
-// Managed resources in a namespace.
+// Managed resources in a namespace, or in all if it is empty.
 func (e *Environment) Managed(ctx context.Context, namespace string) ([]unstructured.Unstructured, error) {
 	var out []unstructured.Unstructured
 
@@ -177,12 +171,12 @@ func (e *Environment) start(ctx context.Context, o Options) error {
 		return err
 	}
 
-	core, err := crds.Dir(ctx, filepath.Join(o.Root, "tools", "core"), moduleCore)
+	core, err := crds.Core(ctx, o.Root)
 	if err != nil {
 		return err
 	}
 
-	aws, err := crds.Dir(ctx, o.Root, moduleProvider)
+	aws, err := crds.Provider(ctx, o.Root)
 	if err != nil {
 		return err
 	}
@@ -190,7 +184,7 @@ func (e *Environment) start(ctx context.Context, o Options) error {
 	if e.ControlPlane, err = controlplane.Start(ctx, controlplane.Options{
 		Bin:       filepath.Join(o.Root, "bin"),
 		Dir:       o.Dir,
-		Manifests: filepath.Join(core, "cluster"),
+		Manifests: core,
 
 		CircuitBreakerBurst: o.CircuitBreakerBurst,
 	}); err != nil {
@@ -209,7 +203,7 @@ func (e *Environment) start(ctx context.Context, o Options) error {
 		return err
 	}
 
-	if err := e.publishProviders(ctx, filepath.Join(aws, "package", "crds")); err != nil {
+	if err := e.publishProviders(ctx, aws); err != nil {
 		return err
 	}
 

@@ -4,7 +4,6 @@ package pkgruntime
 
 import (
 	"context"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,14 +98,6 @@ func (r *Runtime) Run(ctx context.Context) error {
 	defer r.stop()
 
 	return r.mgr.Start(ctx)
-}
-
-// Providers that run, by the package's name.
-func (r *Runtime) Providers() map[string]*controlplane.Process {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-
-	return maps.Clone(r.providers)
 }
 
 func (r *Runtime) stop() {

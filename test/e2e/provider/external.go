@@ -135,7 +135,7 @@ func (e *external) Create(ctx context.Context, _ resource.Managed) (managed.Exte
 		return managed.ExternalCreation{}, before
 	}
 
-	e.after(ctx, e.delays.of(m.Kind()).Create, OperationCreate, func() error {
+	e.after(ctx, e.options.Delays.of(m.Kind()).Create, OperationCreate, func() error {
 		e.cloud.available(t)
 		e.tracker.setCreated(t.name)
 
@@ -177,7 +177,7 @@ func (e *external) Update(ctx context.Context, _ resource.Managed) (managed.Exte
 
 	o := snapshot(m, t.name)
 
-	e.after(ctx, e.delays.of(t.kind).Update, OperationUpdate, func() error {
+	e.after(ctx, e.options.Delays.of(t.kind).Update, OperationUpdate, func() error {
 		e.cloud.update(t, o, e.values)
 		return nil
 	})
@@ -218,7 +218,7 @@ func (e *external) Delete(ctx context.Context, _ resource.Managed) (managed.Exte
 		return managed.ExternalDelete{}, before
 	}
 
-	e.after(ctx, e.delays.of(t.kind).Delete, OperationDelete, func() error {
+	e.after(ctx, e.options.Delays.of(t.kind).Delete, OperationDelete, func() error {
 		e.cloud.remove(t)
 		e.tracker.setDeleted()
 

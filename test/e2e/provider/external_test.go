@@ -22,7 +22,6 @@ import (
 func newController(kind string, s *store) *kindController {
 	p := &Provider{cloud: newCloud(), trackers: trackers{byID: map[types.UID]*operationTracker{}}}
 	p.options = Options{}.withDefaults()
-	p.delays = p.options.Delays
 
 	return &kindController{
 		Provider:  p,

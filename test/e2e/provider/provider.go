@@ -32,7 +32,6 @@ const waitForCRDs = time.Second
 // A Provider plays provider-aws against one API server.
 type Provider struct {
 	options  Options
-	delays   Delays
 	manager  manager.Manager
 	scheme   *runtime.Scheme
 	discover discovery.DiscoveryInterface
@@ -60,7 +59,6 @@ func New(cfg *rest.Config, o Options) (*Provider, error) {
 		trackers:    trackers{byID: map[types.UID]*operationTracker{}},
 		controllers: map[string]*kindController{},
 	}
-	p.delays = p.options.Delays
 
 	for _, kind := range observed.Kinds() {
 		p.scheme.AddKnownTypeWithName(kind, &Managed{})
