@@ -18,7 +18,7 @@ import (
 // The rules of what may change, as the API server evaluates them at an update.
 func TestImmutability(t *testing.T) {
 	const (
-		zones = "availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order"
+		zones = "availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order, or leave the list out to keep them"
 		block = "cidrBlock is immutable: a VPC keeps its block; create another platform for another block"
 	)
 
@@ -51,9 +51,8 @@ func TestImmutability(t *testing.T) {
 			want:   []string{zones},
 		},
 		"ZonesRemoved": {
-			reason: "The list can't be removed.",
+			reason: "The platform keeps its zones, and a wrong list can be taken back.",
 			before: `{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1b"]}`, after: `{"region":"us-east-1"}`,
-			want: []string{"availabilityZones can't be removed: the platform's subnets are in them; restore the list it had"},
 		},
 		"Block": {
 			reason: "A VPC keeps its block.",
@@ -63,7 +62,17 @@ func TestImmutability(t *testing.T) {
 		"NetworkRemoved": {
 			reason: "The block can't be removed with what it is in.",
 			before: `{"region":"us-east-1","network":{"cidrBlock":"10.0.0.0/16"}}`, after: `{"region":"us-east-1"}`,
-			want: []string{"network.cidrBlock can't be removed: a VPC keeps its block; restore the value it had"},
+			want: []string{"network.cidrBlock can't be added or removed: a VPC keeps its block; leave it as it was"},
+		},
+		"BlockRemoved": {
+			reason: "The default may be another.",
+			before: `{"region":"us-east-1","network":{"cidrBlock":"10.0.0.0/16"}}`, after: `{"region":"us-east-1","network":{}}`,
+			want: []string{"network.cidrBlock can't be added or removed: a VPC keeps its block; leave it as it was"},
+		},
+		"BlockAdded": {
+			reason: "The platform has a block, which a wrong one could not be changed to again.",
+			before: `{"region":"us-east-1"}`, after: `{"region":"us-east-1","network":{"cidrBlock":"10.0.0.0/16"}}`,
+			want: []string{"network.cidrBlock can't be added or removed: a VPC keeps its block; leave it as it was"},
 		},
 		"StorageGrows": {
 			reason: "Storage may grow.",
@@ -74,6 +83,24 @@ func TestImmutability(t *testing.T) {
 			before: `{"region":"us-east-1","database":{"allocatedStorage":21}}`, after: `{"region":"us-east-1","database":{"allocatedStorage":20}}`,
 			want: []string{"allocatedStorage may grow, never shrink: RDS can't take storage away; restore the value it had, or a larger one"},
 		},
+		"StorageRemoved": {
+			reason: "The default may be less.",
+			before: `{"region":"us-east-1","database":{"allocatedStorage":20}}`, after: `{"region":"us-east-1"}`,
+			want: []string{"database.allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one"},
+		},
+		"StorageAdded": {
+			reason: "Storage that was the default may grow.",
+			before: `{"region":"us-east-1"}`, after: `{"region":"us-east-1","database":{"allocatedStorage":200}}`,
+		},
+		"DatabaseAdded": {
+			reason: "AWS has named the database and its user.",
+			before: `{"region":"us-east-1"}`, after: `{"region":"us-east-1","database":{"dbName":"orders","username":"orders","credentials":"Generated"}}`,
+			want: []string{
+				"database.dbName can't be added or removed: AWS names the database once; leave it as it was",
+				"database.username can't be added or removed: AWS names the master user once; leave it as it was",
+				"database.credentials can't be added or removed: the password that applications use would stop working; leave it as it was",
+			},
+		},
 		"Credentials": {
 			reason: "Credentials can't change hands.",
 			before: `{"region":"us-east-1","database":{"credentials":"Generated"}}`, after: `{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`,
@@ -83,6 +110,11 @@ func TestImmutability(t *testing.T) {
 			reason: "Clients must not be locked out.",
 			before: `{"region":"us-east-1","cache":{"authentication":"None"}}`, after: `{"region":"us-east-1","cache":{"authentication":"Token"}}`,
 			want: []string{"authentication is immutable: clients of a running cache would lose it; create another platform for another way to authenticate"},
+		},
+		"CacheRemoved": {
+			reason: "The default may be another.",
+			before: `{"region":"us-east-1","cache":{"authentication":"None"}}`, after: `{"region":"us-east-1"}`,
+			want: []string{"cache.authentication can't be added or removed: clients of a running cache would lose it; leave it as it was"},
 		},
 		"ConnectionSecret": {
 			reason: "Applications mount the Secret by its name.",

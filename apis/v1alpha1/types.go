@@ -107,7 +107,6 @@ type TagValue string
 type Tags map[string]TagValue
 
 // NetworkParameters configure the VPC and its subnets.
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.cidrBlock) || has(self.cidrBlock)",message="cidrBlock can't be removed: a VPC keeps its block; restore the value it had"
 // +kubebuilder:validation:XValidation:rule="has(self.publicSubnetCidrBlocks) == has(self.privateSubnetCidrBlocks)",message="give both publicSubnetCidrBlocks and privateSubnetCidrBlocks, or neither"
 type NetworkParameters struct {
 	// CIDRBlock is the VPC's IPv4 block, from /16 to /24. Immutable.
@@ -180,7 +179,6 @@ type StreamParameters struct {
 }
 
 // CacheParameters configure the Redis replication group.
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.authentication) || has(self.authentication)",message="authentication can't be removed: clients of a running cache would lose it; restore the value it had"
 type CacheParameters struct {
 	// EngineVersion is the Redis version, as major.minor: 6.2, 7.0 or 7.1. It
 	// may rise, never fall.
@@ -220,10 +218,6 @@ type CacheParameters struct {
 }
 
 // DatabaseParameters configure the RDS PostgreSQL instance.
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.dbName) || has(self.dbName)",message="dbName can't be removed: AWS names the database once; restore the value it had"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.username) || has(self.username)",message="username can't be removed: AWS names the master user once; restore the value it had"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.credentials) || has(self.credentials)",message="credentials can't be removed: the password that applications use would stop working; restore the value it had"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.allocatedStorage) || has(self.allocatedStorage)",message="allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one"
 type DatabaseParameters struct {
 	// EngineVersion is the PostgreSQL version, as major.minor or major, from
 	// 12 to 18. AWS must offer it in the region. It may rise, never fall; a
@@ -443,13 +437,15 @@ type Parameters struct {
 // XDataPlatformSpec is the desired state of a data platform.
 // +kubebuilder:validation:XValidation:rule="has(self.writeConnectionSecretToRef) == has(oldSelf.writeConnectionSecretToRef)",message="writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.externalNames) || has(self.externalNames)",message="externalNames can't be removed: without its name a resource would be created again; restore what it had"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.availabilityZones) || has(self.availabilityZones)",message="availabilityZones can't be removed: the platform's subnets are in them; restore the list it had"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || self.availabilityZones.all(z, z.startsWith(self.region) && size(z) == size(self.region) + 1)",message="availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.publicSubnetCidrBlocks) || size(self.network.publicSubnetCidrBlocks) == size(self.availabilityZones)",message="network.publicSubnetCidrBlocks must have one block for each of availabilityZones"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.privateSubnetCidrBlocks) || size(self.network.privateSubnetCidrBlocks) == size(self.availabilityZones)",message="network.privateSubnetCidrBlocks must have one block for each of availabilityZones"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.network) || !has(oldSelf.network.cidrBlock) || has(self.network)",message="network.cidrBlock can't be removed: a VPC keeps its block; restore the value it had"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.database) || has(self.database)",message="database can't be removed: it may hold what AWS can't change; restore what it had, or empty it"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.cache) || has(self.cache)",message="cache can't be removed: it may hold what AWS can't change; restore what it had, or empty it"
+// +kubebuilder:validation:XValidation:rule="(has(self.network) && has(self.network.cidrBlock)) == (has(oldSelf.network) && has(oldSelf.network.cidrBlock))",message="network.cidrBlock can't be added or removed: a VPC keeps its block; leave it as it was"
+// +kubebuilder:validation:XValidation:rule="(has(self.cache) && has(self.cache.authentication)) == (has(oldSelf.cache) && has(oldSelf.cache.authentication))",message="cache.authentication can't be added or removed: clients of a running cache would lose it; leave it as it was"
+// +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.dbName)) == (has(oldSelf.database) && has(oldSelf.database.dbName))",message="database.dbName can't be added or removed: AWS names the database once; leave it as it was"
+// +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.username)) == (has(oldSelf.database) && has(oldSelf.database.username))",message="database.username can't be added or removed: AWS names the master user once; leave it as it was"
+// +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.credentials)) == (has(oldSelf.database) && has(oldSelf.database.credentials))",message="database.credentials can't be added or removed: the password that applications use would stop working; leave it as it was"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.database) || !has(oldSelf.database.allocatedStorage) || has(self.database) && has(self.database.allocatedStorage)",message="database.allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one"
 type XDataPlatformSpec struct {
 	Parameters `json:",inline"`
 
@@ -466,7 +462,7 @@ type XDataPlatformSpec struct {
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:XValidation:rule="self.all(z, self.exists_one(y, y == z))",message="availabilityZones must not repeat a zone"
-	// +kubebuilder:validation:XValidation:rule="oldSelf.all(z, self.indexOf(z) == oldSelf.indexOf(z))",message="availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order"
+	// +kubebuilder:validation:XValidation:rule="oldSelf.all(z, self.indexOf(z) == oldSelf.indexOf(z))",message="availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order, or leave the list out to keep them"
 	// +listType=atomic
 	AvailabilityZones []AvailabilityZone `json:"availabilityZones,omitempty"`
 

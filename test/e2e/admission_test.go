@@ -127,13 +127,13 @@ var refusals = []refusal{
 		rule: "availabilityZones: availabilityZones may only grow at its end", reason: "A zone can't be taken away.",
 		update: fixed,
 		set:    fields{"availabilityZones": zones("ab")},
-		want:   []string{`spec.availabilityZones: Invalid value: "array": availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order`},
+		want:   []string{`spec.availabilityZones: Invalid value: "array": availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order, or leave the list out to keep them`},
 	},
 	{
 		rule: "availabilityZones: availabilityZones may only grow at its end", reason: "Blocks follow the zones' order.",
 		update: fixed,
 		set:    fields{"availabilityZones": zones("bac")},
-		want:   []string{`spec.availabilityZones: Invalid value: "array": availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order`},
+		want:   []string{`spec.availabilityZones: Invalid value: "array": availabilityZones may only grow at its end: the platform's subnets are in the zones it has; restore them, in their order, or leave the list out to keep them`},
 	},
 	{
 		rule: "availabilityZones[]: pattern", reason: "A zone ends with a small letter.",
@@ -144,12 +144,6 @@ var refusals = []refusal{
 		rule: "availabilityZones[]: maxLength", reason: "No zone's name is that long.",
 		set:  fields{"availabilityZones": []any{"us-east-1a", "us-" + strings.Repeat("a", 27) + "-1a"}},
 		want: []string{`spec.availabilityZones[1]: Too long: may not be more than 32 bytes`, unchecked},
-	},
-	{
-		rule: "spec: availabilityZones can't be removed", reason: "The default may be others.",
-		update: fixed,
-		set:    fields{"availabilityZones": nil},
-		want:   []string{`spec: Invalid value: "object": availabilityZones can't be removed: the platform's subnets are in them; restore the list it had`},
 	},
 	{
 		rule: "spec: availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1", reason: "A zone of another region.",
@@ -178,16 +172,16 @@ var refusals = []refusal{
 		want:   []string{`spec.network.cidrBlock: Invalid value: "string": cidrBlock is immutable: a VPC keeps its block; create another platform for another block`},
 	},
 	{
-		rule: "network: cidrBlock can't be removed", reason: "The default may be another.",
+		rule: "spec: network.cidrBlock can't be added or removed", reason: "The default may be another.",
 		update: fixed,
-		set:    fields{"network": map[string]any{}},
-		want:   []string{`spec.network: Invalid value: "object": cidrBlock can't be removed: a VPC keeps its block; restore the value it had`},
+		set:    fields{"network.cidrBlock": nil},
+		want:   []string{`spec: Invalid value: "object": network.cidrBlock can't be added or removed: a VPC keeps its block; leave it as it was`},
 	},
 	{
-		rule: "spec: network.cidrBlock can't be removed", reason: "The block goes with what it is in.",
-		update: fixed,
-		set:    fields{"network": nil},
-		want:   []string{`spec: Invalid value: "object": network.cidrBlock can't be removed: a VPC keeps its block; restore the value it had`},
+		rule: "spec: network.cidrBlock can't be added or removed", reason: "The platform has another.",
+		update: plain,
+		set:    fields{"network.cidrBlock": "10.1.0.0/16"},
+		want:   []string{`spec: Invalid value: "object": network.cidrBlock can't be added or removed: a VPC keeps its block; leave it as it was`},
 	},
 	{
 		rule: "network: give both publicSubnetCidrBlocks and privateSubnetCidrBlocks, or neither", reason: "The split of one tier could overlap the other's blocks.",
@@ -343,16 +337,16 @@ var refusals = []refusal{
 		want:   []string{`spec.cache.authentication: Invalid value: "string": authentication is immutable: clients of a running cache would lose it; create another platform for another way to authenticate`},
 	},
 	{
-		rule: "cache: authentication can't be removed", reason: "The default may be another.",
+		rule: "spec: cache.authentication can't be added or removed", reason: "The default may be another.",
 		update: fixed,
-		set:    fields{"cache": map[string]any{}},
-		want:   []string{`spec.cache: Invalid value: "object": authentication can't be removed: clients of a running cache would lose it; restore the value it had`},
+		set:    fields{"cache.authentication": nil},
+		want:   []string{`spec: Invalid value: "object": cache.authentication can't be added or removed: clients of a running cache would lose it; leave it as it was`},
 	},
 	{
-		rule: "spec: cache can't be removed", reason: "What can't change goes with what it is in.",
-		update: fixed,
-		set:    fields{"cache": nil},
-		want:   []string{`spec: Invalid value: "object": cache can't be removed: it may hold what AWS can't change; restore what it had, or empty it`},
+		rule: "spec: cache.authentication can't be added or removed", reason: "The platform has another.",
+		update: plain,
+		set:    fields{"cache.authentication": "Token"},
+		want:   []string{`spec: Invalid value: "object": cache.authentication can't be added or removed: clients of a running cache would lose it; leave it as it was`},
 	},
 	{
 		rule: "database.engineVersion: pattern", reason: "Versions begin at 12.",
@@ -391,10 +385,10 @@ var refusals = []refusal{
 		want:   []string{`spec.database.allocatedStorage: Invalid value: "integer": allocatedStorage may grow, never shrink: RDS can't take storage away; restore the value it had, or a larger one`},
 	},
 	{
-		rule: "database: allocatedStorage can't be removed", reason: "The default may be less.",
+		rule: "spec: database.allocatedStorage can't be removed", reason: "The default may be less.",
 		update: fixed,
 		set:    fields{"database.allocatedStorage": nil},
-		want:   []string{`spec.database: Invalid value: "object": allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one`},
+		want:   []string{`spec: Invalid value: "object": database.allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one`},
 	},
 	{
 		rule: "database.maxAllocatedStorage: minimum", reason: "A tenth above the least storage.",
@@ -458,10 +452,16 @@ var refusals = []refusal{
 		want:   []string{`spec.database.dbName: Invalid value: "string": dbName is immutable: AWS names the database once; create another platform for another name`},
 	},
 	{
-		rule: "database: dbName can't be removed", reason: "The default is another.",
+		rule: "spec: database.dbName can't be added or removed", reason: "The default is another.",
 		update: fixed,
 		set:    fields{"database.dbName": nil},
-		want:   []string{`spec.database: Invalid value: "object": dbName can't be removed: AWS names the database once; restore the value it had`},
+		want:   []string{`spec: Invalid value: "object": database.dbName can't be added or removed: AWS names the database once; leave it as it was`},
+	},
+	{
+		rule: "spec: database.dbName can't be added or removed", reason: "The platform has another.",
+		update: plain,
+		set:    fields{"database.dbName": "orders"},
+		want:   []string{`spec: Invalid value: "object": database.dbName can't be added or removed: AWS names the database once; leave it as it was`},
 	},
 	{
 		rule: "database.username: pattern", reason: "PostgreSQL would need quotes.",
@@ -485,10 +485,16 @@ var refusals = []refusal{
 		want:   []string{`spec.database.username: Invalid value: "string": username is immutable: AWS names the master user once; create another platform for another name`},
 	},
 	{
-		rule: "database: username can't be removed", reason: "The default is another.",
+		rule: "spec: database.username can't be added or removed", reason: "The default is another.",
 		update: fixed,
 		set:    fields{"database.username": nil},
-		want:   []string{`spec.database: Invalid value: "object": username can't be removed: AWS names the master user once; restore the value it had`},
+		want:   []string{`spec: Invalid value: "object": database.username can't be added or removed: AWS names the master user once; leave it as it was`},
+	},
+	{
+		rule: "spec: database.username can't be added or removed", reason: "The platform has another.",
+		update: plain,
+		set:    fields{"database.username": "orders"},
+		want:   []string{`spec: Invalid value: "object": database.username can't be added or removed: AWS names the master user once; leave it as it was`},
 	},
 	{
 		rule: "database.credentials: enum", reason: "There are two makers.",
@@ -502,16 +508,16 @@ var refusals = []refusal{
 		want:   []string{`spec.database.credentials: Invalid value: "string": credentials is immutable: the password that applications use would stop working; create another platform for other credentials`},
 	},
 	{
-		rule: "database: credentials can't be removed", reason: "The default may be another.",
+		rule: "spec: database.credentials can't be added or removed", reason: "The default may be another.",
 		update: fixed,
 		set:    fields{"database.credentials": nil},
-		want:   []string{`spec.database: Invalid value: "object": credentials can't be removed: the password that applications use would stop working; restore the value it had`},
+		want:   []string{`spec: Invalid value: "object": database.credentials can't be added or removed: the password that applications use would stop working; leave it as it was`},
 	},
 	{
-		rule: "spec: database can't be removed", reason: "What can't change goes with what it is in.",
-		update: fixed,
-		set:    fields{"database": nil},
-		want:   []string{`spec: Invalid value: "object": database can't be removed: it may hold what AWS can't change; restore what it had, or empty it`},
+		rule: "spec: database.credentials can't be added or removed", reason: "The platform has another.",
+		update: plain,
+		set:    fields{"database.credentials": "ManagedByRDS"},
+		want:   []string{`spec: Invalid value: "object": database.credentials can't be added or removed: the password that applications use would stop working; leave it as it was`},
 	},
 	{
 		rule: "database.recoveryWindowInDays: minimum", reason: "0 is none.",
@@ -834,6 +840,16 @@ var acceptances = []struct {
 		only:   claimKind,
 		update: plain,
 		set:    fields{"writeConnectionSecretToRef.name": "orders"},
+	},
+	{
+		reason: "Without its list a platform keeps its zones, and a wrong list can be taken back.",
+		update: fixed,
+		set:    fields{"availabilityZones": nil},
+	},
+	{
+		reason: "Storage that was the default may be asked for.",
+		update: plain,
+		set:    fields{"database.allocatedStorage": 200},
 	},
 	{
 		reason: "What could be removed is empty.",
