@@ -8,20 +8,24 @@ cd "$(dirname "$0")/.."
 release=$(git describe --tags --abbrev=0 --match 'v*' HEAD^ 2>/dev/null || git rev-parse --short --verify --quiet HEAD^ || true)
 if [[ -z $release ]]; then
   echo "there is no release before this one: the clone has no history" >&2
-  rm -rf _output/previous _output/previous.commit
+  rm -rf _output/previous
   exit
 fi
 
 commit=$(git rev-parse --verify "$release^{commit}")
-if [[ -f _output/previous/_output/configuration-data-platform.xpkg && -f _output/previous.commit && $(<_output/previous.commit) == "$commit" ]]; then
+if [[ -f _output/previous/commit && $(<_output/previous/commit) == "$commit" ]]; then
   exit
 fi
 
 echo "building the packages of the previous release, $release" >&2
-rm -rf _output/previous _output/previous.commit
-mkdir -p _output/previous
-git archive "$commit" | tar -x -C _output/previous
+# Moved into place when all of it is there: another run may be building the same.
+mkdir -p _output
+new=$(mktemp -d _output/.previous-XXXXXX)
+trap 'rm -rf "$new"' EXIT
+git archive "$commit" | tar -x -C "$new"
 
 # It may use the CLI that is built here.
-PATH="$PWD/bin:$PATH" ARCHES=${ARCHES:-$(go env GOARCH)} make --no-print-directory -C _output/previous xpkg >&2
-echo "$commit" >_output/previous.commit
+PATH="$PWD/bin:$PATH" ARCHES=${ARCHES:-$(go env GOARCH)} make --no-print-directory -C "$new" xpkg >&2
+echo "$commit" >"$new/commit"
+rm -rf _output/previous
+mv "$new" _output/previous
