@@ -71,19 +71,22 @@ func withObserved(key, json string) func(*fnv1.RunFunctionRequest) {
 	}
 }
 
-// atStage observes what the function asks for as the provider leaves it.
+// atStage observes what the function asks for as the provider leaves it, and then
+// what it asks for when it sees that.
 func atStage(t *testing.T, stage observed.Stage) func(*fnv1.RunFunctionRequest) {
 	t.Helper()
 	return func(r *fnv1.RunFunctionRequest) {
-		rsp, err := newFunction(t).RunFunction(context.Background(), proto.Clone(r).(*fnv1.RunFunctionRequest))
-		if err != nil {
-			t.Fatalf("RunFunction(...): %v", err)
+		for range 2 {
+			rsp, err := newFunction(t).RunFunction(context.Background(), proto.CloneOf(r))
+			if err != nil {
+				t.Fatalf("RunFunction(...): %v", err)
+			}
+			resources, err := observed.Resources(r.GetObserved().GetComposite().GetResource(), rsp.GetDesired().GetResources(), stage)
+			if err != nil {
+				t.Fatalf("observed.Resources(...): %v", err)
+			}
+			r.Observed.Resources = resources
 		}
-		resources, err := observed.Resources(r.GetObserved().GetComposite().GetResource(), rsp.GetDesired().GetResources(), stage)
-		if err != nil {
-			t.Fatalf("observed.Resources(...): %v", err)
-		}
-		r.Observed.Resources = resources
 	}
 }
 

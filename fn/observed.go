@@ -47,6 +47,7 @@ func isOurs(s *structpb.Struct) bool {
 func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 	r := &reader{root: resource.GetResource()}
 	o := platform.Observation{
+		Name:         r.text("metadata", "name"),
 		ExternalName: r.text("metadata", "annotations", meta.AnnotationKeyExternalName),
 		Connection:   resource.GetConnectionDetails(),
 	}
@@ -70,6 +71,9 @@ func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 	// Of a kind that has two groups only what both have is read: a v1 Secret has
 	// data, one of Secrets Manager an ARN.
 	switch r.text("kind") {
+	case protectionv1beta1.UsageKind:
+		o.Of = r.text("spec", "of", "resourceRef", "name")
+		o.By = r.text("spec", "by", "resourceRef", "name")
 	case "Secret":
 		o.Spec.Name = r.text("spec", "forProvider", "name")
 		o.Status.ARN = r.text("status", "atProvider", "arn")

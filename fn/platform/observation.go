@@ -2,6 +2,9 @@ package platform
 
 // An Observation is what the platform reads of an observed resource.
 type Observation struct {
+	// Name of the object in Kubernetes.
+	Name string
+
 	// ExternalName is the resource's name in AWS.
 	ExternalName string
 
@@ -22,6 +25,9 @@ type Observation struct {
 
 	// Data of a Secret.
 	Data map[string][]byte
+
+	// Of and By are the names of the objects that a Usage is about.
+	Of, By string
 }
 
 // ObservedSpec holds fields of spec.forProvider that must not change at will.

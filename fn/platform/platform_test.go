@@ -148,12 +148,11 @@ func TestKeysAreFrozen(t *testing.T) {
 		"usage-internet-gateway-by-nat-gateway-us-east-1b",
 		"usage-eip-nat-us-east-1b-by-nat-gateway-us-east-1b",
 		"usage-subnet-public-us-east-1b-by-nat-gateway-us-east-1b",
-		"usage-database-protected",
 		"usage-platform-protected",
+		"usage-database-protected",
 	}
 
-	p, err := Compose(request(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"},"database":{"deletionProtection":true}}`,
-		observing("database", Observation{Connection: details("first")})))
+	p, err := Compose(request(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"},"database":{"deletionProtection":true}}`, converged(t)))
 	if err != nil {
 		t.Fatalf("Compose(...): %v", err)
 	}
@@ -203,15 +202,15 @@ func converged(t *testing.T) func(*Request) {
 	isTrue := ObservedCondition{Status: "True"}
 
 	return func(r *Request) {
-		// The credentials' version and the connection follow from what the
-		// first call composes.
+		// The credentials' version, the connection and the Usages follow from
+		// what the first call composes.
 		for range 2 {
 			p, err := Compose(r)
 			if err != nil {
 				t.Fatalf("Compose(...): %v", err)
 			}
 			for _, res := range p.Resources {
-				o := Observation{Ready: isTrue, Synced: isTrue}
+				o := Observation{Name: "orders-" + res.Key, Ready: isTrue, Synced: isTrue}
 				switch res.Key {
 				case keyStream:
 					o.Status.ARN = "arn"
@@ -255,7 +254,7 @@ func TestComposeReady(t *testing.T) {
 			reason: "A platform whose credentials are still to come should not be ready.",
 			mods: []func(*Request){converged(t), func(r *Request) {
 				delete(r.Observed, "credentials-version-"+firstHash)
-				r.Observed["database"] = Observation{Ready: ObservedCondition{Status: "True"}}
+				r.Observed["database"] = Observation{Name: "orders-database", Ready: ObservedCondition{Status: "True"}}
 			}},
 			want: false,
 		},

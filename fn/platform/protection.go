@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"slices"
 
 	ec2v1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
@@ -23,66 +24,71 @@ const (
 	keyProtectPlatform = keyUsage + "platform-protected"
 )
 
-// A party is one side of a Usage: a resource of the platform's, by its kind and
-// labels, which are its own among those of its kind.
+// A party is one side of a Usage: a resource of the platform's.
 type party struct {
-	Key    string
-	Kind   schema.GroupVersionKind
-	Labels map[string]string
+	Key  string
+	Kind schema.GroupVersionKind
 }
+
+// A use is why one resource must not be deleted before another.
+type use struct{ Of, By party }
 
 // composeProtection composes the order in which the platform is deleted. AWS
 // refuses to delete what something else still uses, and each such refusal would
 // be retried for minutes. A Usage holds the one back until the other is gone.
-// There is one for each pair: a selector that found several would take any.
 // The platform is not ready before its Usages are: until then they hold nothing.
 func composeProtection(p *plan) []Resource {
 	var (
-		database = party{Key: keyDatabase, Kind: rdsv1beta1.Instance_GroupVersionKind, Labels: labels(componentDatabase)}
-		cache    = party{Key: keyCache, Kind: elasticachev1beta1.ReplicationGroup_GroupVersionKind, Labels: labels(componentCache)}
+		database = party{Key: keyDatabase, Kind: rdsv1beta1.Instance_GroupVersionKind}
+		cache    = party{Key: keyCache, Kind: elasticachev1beta1.ReplicationGroup_GroupVersionKind}
 
-		databaseGroup       = party{Key: keySecurityGroup + componentDatabase, Kind: ec2v1beta1.SecurityGroup_GroupVersionKind, Labels: labels(componentDatabase)}
-		cacheGroup          = party{Key: keySecurityGroup + componentCache, Kind: ec2v1beta1.SecurityGroup_GroupVersionKind, Labels: labels(componentCache)}
-		databaseSubnetGroup = party{Key: keySubnetGroupDatabase, Kind: rdsv1beta1.SubnetGroup_GroupVersionKind, Labels: labels(componentDatabase)}
-		cacheSubnetGroup    = party{Key: keySubnetGroupCache, Kind: elasticachev1beta1.SubnetGroup_GroupVersionKind, Labels: labels(componentCache)}
-		vpc                 = party{Key: keyVPC, Kind: ec2v1beta1.VPC_GroupVersionKind, Labels: labels(componentNetwork)}
-		gateway             = party{Key: keyInternetGateway, Kind: ec2v1beta1.InternetGateway_GroupVersionKind, Labels: labels(componentNetwork)}
-		publicTable         = party{Key: keyRouteTablePublic, Kind: ec2v1beta1.RouteTable_GroupVersionKind, Labels: labels(componentNetwork, labelTier, string(tierPublic))}
+		databaseGroup       = party{Key: keySecurityGroup + componentDatabase, Kind: ec2v1beta1.SecurityGroup_GroupVersionKind}
+		cacheGroup          = party{Key: keySecurityGroup + componentCache, Kind: ec2v1beta1.SecurityGroup_GroupVersionKind}
+		databaseSubnetGroup = party{Key: keySubnetGroupDatabase, Kind: rdsv1beta1.SubnetGroup_GroupVersionKind}
+		cacheSubnetGroup    = party{Key: keySubnetGroupCache, Kind: elasticachev1beta1.SubnetGroup_GroupVersionKind}
+		vpc                 = party{Key: keyVPC, Kind: ec2v1beta1.VPC_GroupVersionKind}
+		gateway             = party{Key: keyInternetGateway, Kind: ec2v1beta1.InternetGateway_GroupVersionKind}
+		publicTable         = party{Key: keyRouteTablePublic, Kind: ec2v1beta1.RouteTable_GroupVersionKind}
 		nats                = natZones(p)
 	)
 
-	rs := []Resource{
-		usage(p, databaseGroup, database),
-		usage(p, databaseSubnetGroup, database),
-		usage(p, cacheGroup, cache),
-		usage(p, cacheSubnetGroup, cache),
-		usage(p, vpc, databaseGroup),
-		usage(p, vpc, cacheGroup),
-		usage(p, vpc, gateway),
-		usage(p, vpc, publicTable),
+	uses := []use{
+		{Of: databaseGroup, By: database},
+		{Of: databaseSubnetGroup, By: database},
+		{Of: cacheGroup, By: cache},
+		{Of: cacheSubnetGroup, By: cache},
+		{Of: vpc, By: databaseGroup},
+		{Of: vpc, By: cacheGroup},
+		{Of: vpc, By: gateway},
+		{Of: vpc, By: publicTable},
 	}
 	for _, z := range p.Zones {
 		var (
-			public  = party{Key: subnetKey(tierPublic, z.Name), Kind: ec2v1beta1.Subnet_GroupVersionKind, Labels: inZone(tierPublic, z)}
-			private = party{Key: subnetKey(tierPrivate, z.Name), Kind: ec2v1beta1.Subnet_GroupVersionKind, Labels: inZone(tierPrivate, z)}
-			table   = party{Key: keyRouteTablePrivate + z.Name, Kind: ec2v1beta1.RouteTable_GroupVersionKind, Labels: inZone(tierPrivate, z)}
+			public  = party{Key: subnetKey(tierPublic, z.Name), Kind: ec2v1beta1.Subnet_GroupVersionKind}
+			private = party{Key: subnetKey(tierPrivate, z.Name), Kind: ec2v1beta1.Subnet_GroupVersionKind}
+			table   = party{Key: keyRouteTablePrivate + z.Name, Kind: ec2v1beta1.RouteTable_GroupVersionKind}
 		)
-		rs = append(rs,
-			usage(p, private, database),
-			usage(p, private, cache),
-			usage(p, vpc, public),
-			usage(p, vpc, private),
-			usage(p, vpc, table),
+		uses = append(uses,
+			use{Of: private, By: database},
+			use{Of: private, By: cache},
+			use{Of: vpc, By: public},
+			use{Of: vpc, By: private},
+			use{Of: vpc, By: table},
 		)
 		if slices.ContainsFunc(nats, func(n zone) bool { return n.Name == z.Name }) {
-			nat := party{Key: keyNATGateway + z.Name, Kind: ec2v1beta1.NATGateway_GroupVersionKind, Labels: inZone(tierPublic, z)}
-			address := party{Key: keyEIPNAT + z.Name, Kind: ec2v1beta1.EIP_GroupVersionKind, Labels: inZone(tierPublic, z)}
-			rs = append(rs,
-				usage(p, gateway, nat),
-				usage(p, address, nat),
-				usage(p, public, nat),
+			nat := party{Key: keyNATGateway + z.Name, Kind: ec2v1beta1.NATGateway_GroupVersionKind}
+			address := party{Key: keyEIPNAT + z.Name, Kind: ec2v1beta1.EIP_GroupVersionKind}
+			uses = append(uses,
+				use{Of: gateway, By: nat},
+				use{Of: address, By: nat},
+				use{Of: public, By: nat},
 			)
 		}
+	}
+
+	var rs []Resource
+	for _, u := range uses {
+		rs = append(rs, ordered(p, u)...)
 	}
 	if *p.Database.DeletionProtection {
 		rs = append(rs, protected(p, database)...)
@@ -90,24 +96,39 @@ func composeProtection(p *plan) []Resource {
 	return rs
 }
 
-func usage(p *plan, of, by party) Resource {
-	return Resource{
-		Key: keyUsage + of.Key + "-by-" + by.Key,
+// ordered composes the Usage of a use, once both resources exist. Crossplane
+// names them when it creates them. A Usage that selects them by labels needs no
+// names, but Crossplane would try it again and again until there is something to
+// select, list all resources of both kinds each time, and never look again.
+func ordered(p *plan, u use) []Resource {
+	key := keyUsage + u.Of.Key + "-by-" + u.By.Key
+	of, by := nameOf(p, u.Of, p.Observed[key].Of), nameOf(p, u.By, p.Observed[key].By)
+	if of == "" || by == "" {
+		return nil
+	}
+	return []Resource{{
+		Key: key,
 		Object: &v1beta1.Usage{
 			TypeMeta:   typeMeta(v1beta1.UsageGroupVersionKind),
 			ObjectMeta: p.meta(labels(componentProtection)),
 			Spec: v1beta1.UsageSpec{
-				Of: used(of),
+				Of: used(u.Of.Kind, of),
 				By: &v1beta1.Resource{
-					APIVersion:       by.Kind.GroupVersion().String(),
-					Kind:             by.Kind.Kind,
-					ResourceSelector: &v1beta1.ResourceSelector{MatchLabels: by.Labels, MatchControllerRef: ptr.To(true)},
+					APIVersion:  u.By.Kind.GroupVersion().String(),
+					Kind:        u.By.Kind.Kind,
+					ResourceRef: &v1beta1.ResourceRef{Name: by},
 				},
 				// What was to be deleted is, as soon as its user is gone.
 				ReplayDeletion: ptr.To(true),
 			},
 		},
-	}
+	}}
+}
+
+// nameOf returns a resource's name in Kubernetes, and if it is not to be seen the one
+// by which a Usage has known it, so that the Usage stays.
+func nameOf(p *plan, r party, known string) string {
+	return cmp.Or(p.Observed[r.Key].Name, known)
 }
 
 // protected composes the Usages without a user that deletion protection is made
@@ -120,16 +141,11 @@ func protected(p *plan, database party) []Resource {
 	if p.Claim {
 		gvk = schema.GroupVersionKind{Group: v1alpha1.ClaimGroup, Version: v1alpha1.Version, Kind: v1alpha1.ClaimKind}
 	}
-	platform := v1beta1.NamespacedResource{
-		APIVersion:  gvk.GroupVersion().String(),
-		Kind:        gvk.Kind,
-		ResourceRef: &v1beta1.NamespacedResourceRef{Name: p.Request.Name},
+	rs := []Resource{protection(p, keyProtectPlatform, used(gvk, p.Request.Name), reason)}
+	if name := nameOf(p, database, p.Observed[keyProtectDatabase].Of); name != "" {
+		rs = append(rs, protection(p, keyProtectDatabase, used(database.Kind, name), reason))
 	}
-
-	return []Resource{
-		protection(p, keyProtectDatabase, used(database), reason),
-		protection(p, keyProtectPlatform, platform, reason),
-	}
+	return rs
 }
 
 func protection(p *plan, key string, of v1beta1.NamespacedResource, reason string) Resource {
@@ -140,10 +156,10 @@ func protection(p *plan, key string, of v1beta1.NamespacedResource, reason strin
 	}}
 }
 
-func used(of party) v1beta1.NamespacedResource {
+func used(kind schema.GroupVersionKind, name string) v1beta1.NamespacedResource {
 	return v1beta1.NamespacedResource{
-		APIVersion:       of.Kind.GroupVersion().String(),
-		Kind:             of.Kind.Kind,
-		ResourceSelector: &v1beta1.NamespacedResourceSelector{MatchLabels: of.Labels, MatchControllerRef: ptr.To(true)},
+		APIVersion:  kind.GroupVersion().String(),
+		Kind:        kind.Kind,
+		ResourceRef: &v1beta1.NamespacedResourceRef{Name: name},
 	}
 }

@@ -6,12 +6,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 )
 
-// Each Usage must find exactly what its key says, on both sides.
+// Each Usage must be about exactly what its key says, on both sides.
 func TestUsages(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -54,19 +55,14 @@ func TestUsages(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p, err := Compose(request(t, tc.spec))
+			req := request(t, tc.spec, converged(t))
+			p, err := Compose(req)
 			if err != nil {
 				t.Fatalf("Compose(...): %v", err)
 			}
-			found := func(apiVersion, kind string, labels map[string]string) []string {
-				var out []string
-				for _, r := range p.Resources {
-					gvk := r.Object.GetObjectKind().GroupVersionKind()
-					if gvk.GroupVersion().String() == apiVersion && gvk.Kind == kind && matches(labels, r.Object.GetLabels()) {
-						out = append(out, r.Key)
-					}
-				}
-				return out
+			kinds := map[string]string{}
+			for _, r := range p.Resources {
+				kinds["orders-"+r.Key] = r.Object.GetObjectKind().GroupVersionKind().String()
 			}
 
 			got := map[string]bool{}
@@ -76,13 +72,18 @@ func TestUsages(t *testing.T) {
 					continue
 				}
 				got[r.Key] = true
-				of := found(u.Spec.Of.APIVersion, u.Spec.Of.Kind, u.Spec.Of.ResourceSelector.MatchLabels)
-				by := found(u.Spec.By.APIVersion, u.Spec.By.Kind, u.Spec.By.ResourceSelector.MatchLabels)
-				if want := "usage-" + strings.Join(of, "+") + "-by-" + strings.Join(by, "+"); r.Key != want {
-					t.Errorf("%s is of %v by %v", r.Key, of, by)
+				of, by := u.Spec.Of.ResourceRef.Name, u.Spec.By.ResourceRef.Name
+				if want := "usage-" + strings.TrimPrefix(of, "orders-") + "-by-" + strings.TrimPrefix(by, "orders-"); r.Key != want {
+					t.Errorf("%s is of %s by %s", r.Key, of, by)
 				}
-				if !*u.Spec.ReplayDeletion || !*u.Spec.Of.ResourceSelector.MatchControllerRef || !*u.Spec.By.ResourceSelector.MatchControllerRef {
-					t.Errorf("%s must replay deletions, and find the platform's own resources only", r.Key)
+				if got := schema.FromAPIVersionAndKind(u.Spec.Of.APIVersion, u.Spec.Of.Kind).String(); got != kinds[of] {
+					t.Errorf("%s is of a %s, which is a %s", r.Key, got, kinds[of])
+				}
+				if got := schema.FromAPIVersionAndKind(u.Spec.By.APIVersion, u.Spec.By.Kind).String(); got != kinds[by] {
+					t.Errorf("%s is by a %s, which is a %s", r.Key, got, kinds[by])
+				}
+				if !*u.Spec.ReplayDeletion {
+					t.Errorf("%s must replay deletions", r.Key)
 				}
 			}
 			for _, key := range tc.want {
@@ -97,13 +98,48 @@ func TestUsages(t *testing.T) {
 	}
 }
 
+// A Usage follows its parties' names, and outlives their being seen.
+func TestUsageNames(t *testing.T) {
+	const key = "usage-vpc-by-internet-gateway"
+	vpc, gateway := observing("vpc", Observation{Name: "orders-v1"}), observing("internet-gateway", Observation{Name: "orders-g1"})
+	known := observing(key, Observation{Name: "orders-u1", Of: "orders-v0", By: "orders-g0"})
+
+	cases := map[string]struct {
+		reason string
+		mods   []func(*Request)
+		want   []string
+	}{
+		"Neither":    {reason: "A Usage of nothing would fail until there is something."},
+		"UserToCome": {reason: "Nothing holds the VPC yet.", mods: []func(*Request){vpc}},
+		"UsedToCome": {reason: "There is no VPC to hold back.", mods: []func(*Request){gateway}},
+		"Both":       {reason: "Once both exist the order holds.", mods: []func(*Request){vpc, gateway}, want: []string{"orders-v1", "orders-g1"}},
+		"NewNames":   {reason: "What was deleted by hand comes back with another name.", mods: []func(*Request){vpc, gateway, known}, want: []string{"orders-v1", "orders-g1"}},
+		"UsedUnseen": {reason: "A Usage is not deleted because a resource is not seen for a moment.", mods: []func(*Request){gateway, known}, want: []string{"orders-v0", "orders-g1"}},
+		"BothUnseen": {reason: "Nor because both are not.", mods: []func(*Request){known}, want: []string{"orders-v0", "orders-g0"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, r := range composeProtection(testPlan(t, reference, tc.mods...)) {
+				if r.Key == key {
+					u := find[*v1beta1.Usage](t, []Resource{r}, key)
+					got = []string{u.Spec.Of.ResourceRef.Name, u.Spec.By.ResourceRef.Name}
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\ncomposeProtection(...): -want names, +got names:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 func TestDeletionProtection(t *testing.T) {
 	const spec = `{"region":"us-east-1","database":{"deletionProtection":true}}`
 	reason := ptr.To("database.deletionProtection is on: set it to false to delete the platform team-a/orders")
 	database := v1beta1.NamespacedResource{
-		APIVersion: "rds.aws.m.upbound.io/v1beta1", Kind: "Instance",
-		ResourceSelector: &v1beta1.NamespacedResourceSelector{MatchLabels: map[string]string{labelComponent: "database"}, MatchControllerRef: ptr.To(true)},
+		APIVersion: "rds.aws.m.upbound.io/v1beta1", Kind: "Instance", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders-x7"},
 	}
+	named := observing("database", Observation{Name: "orders-x7"})
 
 	cases := map[string]struct {
 		reason string
@@ -116,9 +152,19 @@ func TestDeletionProtection(t *testing.T) {
 			spec:   reference,
 			want:   map[string]v1beta1.UsageSpec{},
 		},
+		"DatabaseToCome": {
+			reason: "A database that does not exist yet has no name to protect it by.",
+			spec:   spec,
+			want: map[string]v1beta1.UsageSpec{
+				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
+					APIVersion: "dataplatform.m.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+				}},
+			},
+		},
 		"XR": {
 			reason: "Whoever deletes the XR or the database should be told why they can't.",
 			spec:   spec,
+			mods:   []func(*Request){named},
 			want: map[string]v1beta1.UsageSpec{
 				"usage-database-protected": {Of: database, Reason: reason},
 				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
@@ -129,7 +175,7 @@ func TestDeletionProtection(t *testing.T) {
 		"Claim": {
 			reason: "Of a claim, the claim is what people delete.",
 			spec:   spec,
-			mods:   []func(*Request){func(r *Request) { r.Claim = true }},
+			mods:   []func(*Request){named, func(r *Request) { r.Claim = true }},
 			want: map[string]v1beta1.UsageSpec{
 				"usage-database-protected": {Of: database, Reason: reason},
 				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
