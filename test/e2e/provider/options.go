@@ -20,7 +20,7 @@ type Options struct {
 	// next try. Default: 500ms and 15s; the provider's are 1s and 60s.
 	MinBackoff, MaxBackoff time.Duration
 
-	// MaxConcurrentReconciles of each kind. Default: 4.
+	// MaxConcurrentReconciles of each kind. Default: 100, as provider-aws's.
 	MaxConcurrentReconciles int
 
 	// Logger of the controllers. Default: none.
@@ -45,7 +45,7 @@ func (o Options) withDefaults() Options {
 	}
 
 	if o.MaxConcurrentReconciles == 0 {
-		o.MaxConcurrentReconciles = 4
+		o.MaxConcurrentReconciles = 100
 	}
 
 	if o.Logger.GetSink() == nil {
