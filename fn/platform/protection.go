@@ -99,7 +99,7 @@ func composeProtection(p *plan) []Resource {
 // ordered composes the Usage of a use, once both resources exist. Crossplane
 // names them when it creates them. A Usage that selects them by labels needs no
 // names, but Crossplane would try it again and again until there is something to
-// select, list all resources of both kinds each time, and never look again.
+// select, and list the resources of both kinds each time.
 func ordered(p *plan, u use) []Resource {
 	key := keyUsage + u.Of.Key + "-by-" + u.By.Key
 	of, by := nameOf(p, u.Of, p.Observed[key].Of), nameOf(p, u.By, p.Observed[key].By)

@@ -113,7 +113,7 @@ func TestUsageNames(t *testing.T) {
 		"UserToCome": {reason: "Nothing holds the VPC yet.", mods: []func(*Request){vpc}},
 		"UsedToCome": {reason: "There is no VPC to hold back.", mods: []func(*Request){gateway}},
 		"Both":       {reason: "Once both exist the order holds.", mods: []func(*Request){vpc, gateway}, want: []string{"orders-v1", "orders-g1"}},
-		"NewNames":   {reason: "What was deleted by hand comes back with another name.", mods: []func(*Request){vpc, gateway, known}, want: []string{"orders-v1", "orders-g1"}},
+		"NewNames":   {reason: "A Usage is about what the platform is made of now.", mods: []func(*Request){vpc, gateway, known}, want: []string{"orders-v1", "orders-g1"}},
 		"UsedUnseen": {reason: "A Usage is not deleted because a resource is not seen for a moment.", mods: []func(*Request){gateway, known}, want: []string{"orders-v0", "orders-g1"}},
 		"BothUnseen": {reason: "Nor because both are not.", mods: []func(*Request){known}, want: []string{"orders-v0", "orders-g0"}},
 	}

@@ -30,6 +30,7 @@ func testDeletion(t *testing.T) {
 	t.Run("Claim", func(t *testing.T) {
 		testDelete(t, newClaim("deletion-claim", "claim", spec(v1alpha1.Parameters{})))
 	})
+	t.Run("Early", testDeleteEarly)
 	t.Run("Protected", testDeleteProtected)
 	t.Run("Orphan", testOrphan)
 }
@@ -85,6 +86,37 @@ func testDelete(t *testing.T, u *unstructured.Unstructured) {
 			t.Errorf("AWS refused to delete %s %s: %s", r.Kind, r.Name, r.Error)
 		}
 	}
+
+	if diff := cmp.Diff([]string(nil), left(t, u.GetNamespace())); diff != "" {
+		t.Errorf("left in the namespace: -want, +got:\n%s", diff)
+	}
+}
+
+// testDeleteEarly deletes a platform while it is created. The order holds from when a
+// platform is ready; before, AWS may refuse a delete, which is tried again.
+func testDeleteEarly(t *testing.T) {
+	t.Parallel()
+	prove(t, "Deletion of a platform that is being created: nothing left")
+
+	u := newPlatform("deletion-early", "xr", spec(v1alpha1.Parameters{}))
+	createPlatform(t, env, u)
+
+	if err := env.Eventually(t.Context(), func(ctx context.Context) error {
+		managed, err := env.Managed(ctx, u.GetNamespace())
+		if err != nil || len(managed) > 0 {
+			return err
+		}
+
+		return errors.New("nothing exists yet")
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := env.Client.Delete(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+
+	watchDeletion(t, u, u)
 
 	if diff := cmp.Diff([]string(nil), left(t, u.GetNamespace())); diff != "" {
 		t.Errorf("left in the namespace: -want, +got:\n%s", diff)

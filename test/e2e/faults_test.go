@@ -26,6 +26,7 @@ import (
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/controlplane"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/pkgruntime"
@@ -51,7 +52,6 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 		{name: "EtcdRestarted", reason: "etcd is stopped and started again", fault: faultEtcdRestarted},
 		{name: "FunctionFails", reason: "the function returns gRPC errors, then fatal results", fault: faultFunctionFails},
 		{name: "BadPolicy", reason: "a bad policy is applied and reverted", fault: faultBadPolicy},
-		{name: "VersionsSwapped", reason: "another version of the function is installed, and this one again", fault: faultVersionsSwapped},
 	}
 
 	t.Run("MidCreation", func(t *testing.T) { testMidCreation(t, e) })
@@ -64,7 +64,7 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 			before := make([]map[string]string, len(platforms))
 
 			for i, u := range platforms {
-				before[i] = uids(t, e, u)
+				before[i] = identities(t, e, u)
 			}
 
 			tc.fault(t, e, platforms[0])
@@ -73,12 +73,14 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 				tag(t, e, u, tc.name)
 				awaitReady(t, e, u)
 
-				if diff := cmp.Diff(before[i], uids(t, e, u)); diff != "" {
+				if diff := cmp.Diff(before[i], identities(t, e, u)); diff != "" {
 					t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
 				}
 			}
 		})
 	}
+
+	t.Run("VersionsSwapped", func(t *testing.T) { testVersionsSwapped(t, e, platforms) })
 }
 
 // testMidCreation kills the function, and then Crossplane, while a platform is
@@ -116,6 +118,10 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 
 		kill.fault(t, e, u)
 
+		if err := readReady(t.Context(), e, u); err == nil {
+			t.Errorf("%s was ready before the fault at %d resources was over", describe(u), kill.at)
+		}
+
 		for key, uid := range uids(t, e, u) {
 			if was, ok := seen[key]; ok && was != uid {
 				t.Errorf("%s was %s and is %s", key, was, uid)
@@ -148,6 +154,21 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 		}
 
 		keys[key] = managed[i].GetName()
+	}
+
+	// All that is in AWS is some managed resource's.
+	all, err := e.Managed(t.Context(), metav1.NamespaceAll)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want := map[string]int{}
+	for i := range all {
+		want[observed.KindOf(all[i].GroupVersionKind())]++
+	}
+
+	if diff := cmp.Diff(want, e.Provider.Existing()); diff != "" {
+		t.Errorf("things in AWS, by kind: -managed resources, +existing:\n%s", diff)
 	}
 }
 
@@ -296,18 +317,47 @@ func setPolicy(t *testing.T, e *environment.Environment, fields map[string]any) 
 	}
 }
 
-// faultVersionsSwapped installs the previous release's function, and then this one
-// again.
-func faultVersionsSwapped(t *testing.T, e *environment.Environment, xr *unstructured.Unstructured) {
+// testVersionsSwapped installs the previous release's function, and then this one
+// again. What only this one composes goes in between.
+func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
+	prove(t, "Fault: another version of the function is installed, and this one again; nothing that both compose is replaced or deleted")
+
+	// The versions of each platform, in the order of their installation.
+	had := make([][]map[string]string, len(platforms))
+
+	for i, u := range platforms {
+		had[i] = append(had[i], identities(t, e, u))
+	}
 
 	for _, v := range []string{previousVersion, version} {
 		if err := e.InstallFunction(t.Context(), v); err != nil {
 			t.Fatal(err)
 		}
 
-		tag(t, e, xr, v)
-		awaitReady(t, e, xr)
+		for i, u := range platforms {
+			tag(t, e, u, v)
+			awaitReady(t, e, u)
+
+			had[i] = append(had[i], identities(t, e, u))
+		}
+	}
+
+	for i, u := range platforms {
+		before, between, after := had[i][0], had[i][1], had[i][2]
+
+		alone := func(key, _ string) bool { return between[key] == "" || before[key] == "" }
+		maps.DeleteFunc(before, alone)
+		maps.DeleteFunc(after, alone)
+		maps.DeleteFunc(between, alone)
+
+		if diff := cmp.Diff(before, between); diff != "" {
+			t.Errorf("%s: -this version, +the other:\n%s", describe(u), diff)
+		}
+
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
+		}
 	}
 }
 

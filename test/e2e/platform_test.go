@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
@@ -187,6 +188,34 @@ func uids(t *testing.T, e *environment.Environment, u *unstructured.Unstructured
 		if o.GetDeletionTimestamp() != nil {
 			out[key] += " being deleted"
 		}
+	}
+
+	return out
+}
+
+// identities of all that a platform is made of: their UIDs, and their names in AWS. It
+// waits until the provider has made all of it so: a change that it refuses leaves a
+// platform ready.
+func identities(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) map[string]string {
+	t.Helper()
+
+	out := map[string]string{}
+
+	if err := e.Eventually(t.Context(), func(ctx context.Context) error {
+		parts, err := composed(ctx, e, u)
+		if err != nil {
+			return err
+		}
+
+		clear(out)
+
+		for key, o := range parts {
+			out[key] = string(o.GetUID()) + " " + meta.GetExternalName(o)
+		}
+
+		return settled(parts)
+	}); err != nil {
+		t.Fatal(err)
 	}
 
 	return out

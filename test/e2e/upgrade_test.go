@@ -70,7 +70,7 @@ func testUpgrade(t *testing.T, e *environment.Environment, platforms []*unstruct
 
 	before := make([]map[string]string, len(platforms))
 	for i, u := range platforms {
-		before[i] = uids(t, e, u)
+		before[i] = identities(t, e, u)
 	}
 
 	old := running(t, e).Revision
@@ -87,7 +87,7 @@ func testUpgrade(t *testing.T, e *environment.Environment, platforms []*unstruct
 		tag(t, e, u, version)
 		awaitReady(t, e, u)
 
-		after := uids(t, e, u)
+		after := identities(t, e, u)
 		for key := range after {
 			if _, ok := before[i][key]; !ok {
 				sayf("the upgrade gives %s a new resource: %s", describe(u), key)
