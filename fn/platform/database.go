@@ -63,8 +63,6 @@ func instance(p *plan) *v1beta1.Instance {
 				Identifier:                 &p.DatabaseID,
 				Engine:                     ptr.To("postgres"),
 				EngineVersion:              p.Database.EngineVersion,
-				ParameterGroupName:         ptr.To("default.postgres" + groupVersion(p)),
-				OptionGroupName:            ptr.To("default:postgres-" + groupVersion(p)),
 				InstanceClass:              p.Database.InstanceClass,
 				AllocatedStorage:           number(p.Database.AllocatedStorage),
 				StorageType:                (*string)(p.Database.StorageType),
@@ -94,6 +92,10 @@ func instance(p *plan) *v1beta1.Instance {
 		// AWS refuses a maximum below what it has grown the storage to. One
 		// that is equal ends the growth.
 		params.MaxAllocatedStorage = ptr.To(float64(max(*most, *p.Database.AllocatedStorage)))
+	}
+	if databaseExists(p) {
+		params.ParameterGroupName = ptr.To("default.postgres" + groupVersion(p))
+		params.OptionGroupName = ptr.To("default:postgres-" + groupVersion(p))
 	}
 	if !*p.Database.SkipFinalSnapshot {
 		params.FinalSnapshotIdentifier = ptr.To(finalSnapshot(p))
@@ -191,6 +193,13 @@ func engineVersion(p *plan, o Observation, developer bool) (string, error) {
 		return "", invalid(field, want, "the database has %s, and RDS can't go back: use that version or a higher one", actual)
 	}
 	return "", invalid(field, want, "is a new major version, the database has %s: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it", actual)
+}
+
+// databaseExists says whether AWS has made the database. An account may not have a
+// version's default groups in a region before RDS has needed them there, and by name
+// they would not be found. So a database is created without, and gets these by itself.
+func databaseExists(p *plan) bool {
+	return p.Observed[keyDatabase].ExternalName != "" || ptr.Deref(p.Status.Database, v1alpha1.DatabaseStatus{}).Endpoint != ""
 }
 
 // groupVersion is the major version that the parameter and option groups belong

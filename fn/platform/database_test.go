@@ -8,6 +8,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
 func TestInstance(t *testing.T) {
@@ -17,8 +19,6 @@ func TestInstance(t *testing.T) {
 			Identifier:                 ptr.To("dp-team-a-orders-2nxr5dn2"),
 			Engine:                     ptr.To("postgres"),
 			EngineVersion:              ptr.To("15.15"),
-			ParameterGroupName:         ptr.To("default.postgres15"),
-			OptionGroupName:            ptr.To("default:postgres-15"),
 			InstanceClass:              ptr.To("db.t3.micro"),
 			AllocatedStorage:           ptr.To[float64](20),
 			StorageType:                ptr.To("gp2"),
@@ -62,12 +62,12 @@ func TestInstance(t *testing.T) {
 			want:   params(),
 		},
 		"Production": {
-			reason: "The developer's wishes should be kept, and the groups follow the engine's major version.",
+			reason: "The developer's wishes should be kept.",
 			spec: `{"region":"us-east-1","database":{"engineVersion":"16.4","instanceClass":"db.r6g.large","allocatedStorage":200,"storageType":"gp3","multiAz":false,
 				"backupRetentionPeriod":0,"backupWindow":"01:00-02:00","maintenanceWindow":"sun:04:00-sun:05:00","skipFinalSnapshot":false,"deletionProtection":true,"dbName":"orders","username":"owner",
 				"maxAllocatedStorage":1000,"applyImmediately":true,"allowMajorVersionUpgrade":true}}`,
 			want: params(func(p *v1beta1.InstanceParameters) {
-				p.EngineVersion, p.ParameterGroupName, p.OptionGroupName = ptr.To("16.4"), ptr.To("default.postgres16"), ptr.To("default:postgres-16")
+				p.EngineVersion = ptr.To("16.4")
 				p.InstanceClass, p.AllocatedStorage, p.StorageType = ptr.To("db.r6g.large"), ptr.To[float64](200), ptr.To("gp3")
 				p.MultiAz, p.BackupRetentionPeriod, p.DeletionProtection = ptr.To(false), ptr.To[float64](0), ptr.To(true)
 				p.BackupWindow, p.MaintenanceWindow = ptr.To("01:00-02:00"), ptr.To("sun:04:00-sun:05:00")
@@ -276,12 +276,57 @@ func TestEngineVersion(t *testing.T) {
 	}
 }
 
-// The groups follow the major version that the database has.
-func TestGroupsFollowTheDatabase(t *testing.T) {
-	rs := composeDatabase(testPlan(t, reference, observing("database", Observation{Spec: ObservedSpec{EngineVersion: "15.15"}, Status: ObservedStatus{EngineVersionActual: "16.1"}})))
-	db := find[*v1beta1.Instance](t, rs, keyDatabase).Spec.ForProvider
-	if got := *db.ParameterGroupName + " " + *db.OptionGroupName; got != "default.postgres16 default:postgres-16" {
-		t.Errorf("want the groups of version 16, got %s", got)
+// The groups are named once there are any, and follow the major version.
+func TestGroups(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*Request)
+		want   []string
+	}{
+		"NoDatabase": {
+			reason: "There may be no group yet. AWS makes it with the database.",
+			spec:   reference,
+			mods:   []func(*Request){observing("database", Observation{Name: "orders-x7", Spec: ObservedSpec{EngineVersion: "15.15"}})},
+			want:   []string{"", ""},
+		},
+		"Created": {
+			reason: "The groups that the provider finds would block the next major version.",
+			spec:   reference,
+			mods:   []func(*Request){observing("database", Observation{ExternalName: "db-1", Spec: ObservedSpec{EngineVersion: "15.15"}})},
+			want:   []string{"default.postgres15", "default:postgres-15"},
+		},
+		"Unseen": {
+			reason: "What is not seen for a moment keeps its groups.",
+			spec:   reference,
+			mods:   []func(*Request){func(r *Request) { r.Status.Database = &v1alpha1.DatabaseStatus{Endpoint: "db:5432"} }},
+			want:   []string{"default.postgres15", "default:postgres-15"},
+		},
+		"Upgrade": {
+			reason: "AWS asks for the groups of the version that is asked for.",
+			spec:   `{"region":"us-east-1","database":{"engineVersion":"16.4","allowMajorVersionUpgrade":true}}`,
+			mods: []func(*Request){observing("database", Observation{
+				ExternalName: "db-1", Spec: ObservedSpec{EngineVersion: "15.15"}, Status: ObservedStatus{EngineVersionActual: "15.15"},
+			})},
+			want: []string{"default.postgres16", "default:postgres-16"},
+		},
+		"HigherVersion": {
+			reason: "The groups follow the version that the database has, if that is higher.",
+			spec:   reference,
+			mods: []func(*Request){observing("database", Observation{
+				ExternalName: "db-1", Spec: ObservedSpec{EngineVersion: "15.15"}, Status: ObservedStatus{EngineVersionActual: "16.1"},
+			})},
+			want: []string{"default.postgres16", "default:postgres-16"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			db := find[*v1beta1.Instance](t, composeDatabase(testPlan(t, tc.spec, tc.mods...)), keyDatabase).Spec.ForProvider
+			got := []string{ptr.Deref(db.ParameterGroupName, ""), ptr.Deref(db.OptionGroupName, "")}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want groups, +got groups:\n%s", tc.reason, diff)
+			}
+		})
 	}
 }
 
