@@ -76,7 +76,7 @@ func withObserved(key, json string) func(*fnv1.RunFunctionRequest) {
 func atStage(t *testing.T, stage observed.Stage) func(*fnv1.RunFunctionRequest) {
 	t.Helper()
 	return func(r *fnv1.RunFunctionRequest) {
-		for range 2 {
+		for range 3 {
 			rsp, err := newFunction(t).RunFunction(context.Background(), proto.CloneOf(r))
 			if err != nil {
 				t.Fatalf("RunFunction(...): %v", err)

@@ -32,8 +32,9 @@ func newLife(t *testing.T, spec string) *life {
 	t.Helper()
 	l := &life{t: t, f: newFunction(t), req: requestFor(xrJSON(spec))}
 	l.call()
-	// What follows from connection details takes a second look.
-	for range 2 {
+	// What follows from connection details takes a second look, and a third what
+	// follows from that.
+	for range 3 {
 		l.settle()
 		l.call()
 	}
@@ -67,11 +68,11 @@ func (l *life) settle() {
 	l.req.Observed.Resources = all
 }
 
-// keys of the desired resources that begin with a prefix.
-func (l *life) keys(prefix string) []string {
+// versions are the keys of the desired versions of the secret.
+func (l *life) versions() []string {
 	var out []string
 	for key := range l.rsp.GetDesired().GetResources() {
-		if strings.HasPrefix(key, prefix) {
+		if strings.HasPrefix(key, "credentials-version-") {
 			out = append(out, key)
 		}
 	}
@@ -97,14 +98,20 @@ func (l *life) trouble(key, condition, message string) {
 // the new one exists.
 func TestPasswordChanges(t *testing.T) {
 	l := newLife(t, `{"region":"us-east-1"}`)
-	first := l.keys("credentials-version-")
+	first := l.versions()
 	if len(first) != 1 || !l.ready() {
 		t.Fatalf("want one version and a ready platform, got %v, ready %t", first, l.ready())
 	}
 
 	l.req.Observed.Resources["database"].ConnectionDetails["password"] = []byte("another")
 	l.call()
-	both := l.keys("credentials-version-")
+	if got := l.versions(); !slices.Equal(got, first) || l.ready() {
+		t.Fatalf("the new version must wait for its document, and the platform is not ready: got %v, ready %t", got, l.ready())
+	}
+
+	l.settle()
+	l.call()
+	both := l.versions()
 	if len(both) != 2 || !slices.Contains(both, first[0]) || l.ready() {
 		t.Fatalf("the old version must stay until the new one exists, and the platform is not ready: got %v, ready %t", both, l.ready())
 	}
@@ -114,7 +121,7 @@ func TestPasswordChanges(t *testing.T) {
 
 	l.settle()
 	l.call()
-	last := l.keys("credentials-version-")
+	last := l.versions()
 	if len(last) != 1 || last[0] == first[0] || !l.ready() {
 		t.Errorf("the old version must go when the new one exists: got %v, ready %t", last, l.ready())
 	}

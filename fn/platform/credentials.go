@@ -53,6 +53,12 @@ func composeCredentials(p *plan) []Resource {
 		rs = append(rs, Resource{Key: keyCredentialsDocument, Object: s, Plain: true})
 	}
 	for _, hash := range slices.Sorted(maps.Keys(documents)) {
+		// Without its document the provider would ask AWS for a version of nothing,
+		// fail, and look again much later.
+		_, exists := p.Observed[keyCredentialsVersion+hash]
+		if written := len(p.Observed[keyCredentialsDocument].Data[documentKey(hash)]) > 0; !exists && !written {
+			continue
+		}
 		rs = append(rs, Resource{Key: keyCredentialsVersion + hash, Object: credentialsVersion(p, hash)})
 	}
 	return rs
@@ -76,7 +82,20 @@ func credentialsReadiness(p *plan, rs []Resource) Condition {
 	if missing := missingDetails(p); len(missing) > 0 && !written {
 		return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for " + strings.Join(missing, ", ") + " from " + keyDatabase}
 	}
-	return readiness(condition)(p, rs)
+	c := readiness(condition)(p, rs)
+	if version := currentVersion(p); c.Status && version != "" && !slices.ContainsFunc(rs, func(r Resource) bool { return r.Key == version }) {
+		return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for " + version + " (not created yet)"}
+	}
+	return c
+}
+
+// currentVersion is the key of the version with the credentials that the provider has
+// published, or nothing while some are missing.
+func currentVersion(p *plan) string {
+	if len(missingDetails(p)) > 0 {
+		return ""
+	}
+	return keyCredentialsVersion + hashOf(string(currentDocument(p)))
 }
 
 // missingDetails names the connection details of the database that a document

@@ -75,12 +75,20 @@ func TestCredentials(t *testing.T) {
 			condition: Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for password from database"},
 		},
 		"Published": {
-			reason:    "With all the details there is a document and its version.",
+			reason:    "With all the details there is a document. Its version would fail while the document may not be there.",
 			spec:      reference,
 			mods:      []func(*Request){published("first")},
 			documents: map[string]string{firstHash: firstDocument},
+			keys:      []string{"credentials", "credentials-document"},
+			condition: Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for credentials (not created yet), credentials-document (not created yet)"},
+		},
+		"DocumentWritten": {
+			reason:    "A document that is there has a version.",
+			spec:      reference,
+			mods:      []func(*Request){published("first"), observing("credentials", ready), written(map[string]string{firstHash: firstDocument})},
+			documents: map[string]string{firstHash: firstDocument},
 			keys:      []string{"credentials", "credentials-document", "credentials-version-" + firstHash},
-			condition: Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for credentials (not created yet), credentials-document (not created yet), credentials-version-" + firstHash + " (not created yet)"},
+			condition: Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for credentials-version-" + firstHash + " (not created yet)"},
 		},
 		"Written": {
 			reason: "When the version exists, an application finds its credentials.",
@@ -110,10 +118,20 @@ func TestCredentials(t *testing.T) {
 			condition: Condition{Type: "CredentialsReady", Status: true, Reason: "Available"},
 		},
 		"Changed": {
-			reason: "A new password is a new version; the old one stays until the new one exists, with its own document.",
+			reason: "A new password is a new document first.",
 			spec:   reference,
 			mods: []func(*Request){
 				published("second"), observing("credentials", ready), written(map[string]string{firstHash: firstDocument}), observing("credentials-version-"+firstHash, ready),
+			},
+			documents: map[string]string{firstHash: firstDocument, secondHash: secondDocument},
+			keys:      []string{"credentials", "credentials-document", "credentials-version-" + firstHash},
+			condition: Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for credentials-version-" + secondHash + " (not created yet)"},
+		},
+		"ChangedDocumentWritten": {
+			reason: "Then it is a new version; the old one stays until the new one exists, with its own document.",
+			spec:   reference,
+			mods: []func(*Request){
+				published("second"), observing("credentials", ready), written(map[string]string{firstHash: firstDocument, secondHash: secondDocument}), observing("credentials-version-"+firstHash, ready),
 			},
 			documents: map[string]string{firstHash: firstDocument, secondHash: secondDocument},
 			keys:      []string{"credentials", "credentials-document", "credentials-version-" + min(firstHash, secondHash), "credentials-version-" + max(firstHash, secondHash)},
@@ -183,6 +201,7 @@ func keysOrNil(rs []Resource) []string {
 
 func TestCredentialsVersion(t *testing.T) {
 	published := observing("database", Observation{Connection: details("first")})
+	written := observing("credentials-document", Observation{Data: map[string][]byte{"document-" + firstHash: []byte(firstDocument)}})
 
 	cases := map[string]struct {
 		reason string
@@ -202,7 +221,7 @@ func TestCredentialsVersion(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rs := composeCredentials(testPlan(t, tc.spec, published))
+			rs := composeCredentials(testPlan(t, tc.spec, published, written))
 			v := find[*v1beta1.SecretVersion](t, rs, "credentials-version-"+firstHash)
 			if diff := cmp.Diff(tc.want, v.Spec.ManagementPolicies); diff != "" {
 				t.Errorf("%s\n-want policies, +got policies:\n%s", tc.reason, diff)

@@ -202,9 +202,9 @@ func converged(t *testing.T) func(*Request) {
 	isTrue := ObservedCondition{Status: "True"}
 
 	return func(r *Request) {
-		// The credentials' version, the connection and the Usages follow from
-		// what the first call composes.
-		for range 2 {
+		// The credentials' document, the connection and the Usages follow from
+		// what the first call composes, the credentials' version from the second.
+		for range 3 {
 			p, err := Compose(r)
 			if err != nil {
 				t.Fatalf("Compose(...): %v", err)
