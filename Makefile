@@ -75,11 +75,13 @@ E2E_TEST := go test -count=1 -parallel=16
 .PHONY: e2e-double
 e2e-double: e2e-packages
 	@hack/previous.sh
+	@hack/build.sh e2e
 	cd test/e2e && $(E2E_TEST) -timeout=30m $(E2E_FLAGS)
 
 .PHONY: e2e-full
 e2e-full: e2e-packages ## As e2e, with the slow cases.
 	@hack/previous.sh
+	@hack/build.sh e2e
 	cd test/e2e && $(E2E_TEST) -timeout=2h $(E2E_FLAGS) -args -full
 
 AWS_SERVICES := cloudwatch ec2 elasticache kinesis rds secretsmanager

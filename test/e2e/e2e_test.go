@@ -62,7 +62,11 @@ func run(m *testing.M) int {
 
 	start := time.Now()
 
-	e, err := environment.Start(ctx, options("shared", environment.Built(absolute(root)), version))
+	o := options("shared", environment.Built(absolute(root)), version)
+	// The steady platforms' test counts what the function logs.
+	o.DebugFunctions = true
+
+	e, err := environment.Start(ctx, o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cannot start the control plane:", err, "\nlogs are in", dir)
 		return 1
@@ -147,6 +151,7 @@ func TestPlatforms(t *testing.T) {
 		t.Run("Update", testUpdate)
 		t.Run("Deletion", testDeletion)
 		t.Run("Changes", testChanges)
+		t.Run("UpDown", testUpDown)
 	})
 	t.Run("Scale", testScale)
 }

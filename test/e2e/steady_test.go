@@ -1,13 +1,18 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/pkgruntime"
 )
 
 const (
@@ -33,7 +38,7 @@ func testSteady(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	before, calls := writes(t, platforms), scrape(t, f.MetricsURL).calls()
+	before, calls := writes(t, platforms), compositions(t, f)
 
 	time.Sleep(steadyTime)
 
@@ -43,10 +48,41 @@ func testSteady(t *testing.T) {
 	}
 
 	// Crossplane polls each platform every minute; without that nothing was shown.
-	// The function does not say whom it is called for: other platforms' calls count.
-	if got, want := scrape(t, f.MetricsURL).calls()-calls, float64(len(platforms))*(steadyTime.Minutes()-1); got < want {
-		t.Errorf("the function was called %.0f times, want at least %.0f", got, want)
+	now, want := compositions(t, f), int(steadyTime.Minutes())-1
+	for _, u := range platforms {
+		key := client.ObjectKeyFromObject(u)
+		if got := now[key] - calls[key]; got < want {
+			t.Errorf("the function was called %d times for %s, want at least %d", got, describe(u), want)
+		}
 	}
+}
+
+// compositions counts how often a function that logs it has composed each platform.
+func compositions(t *testing.T, f *pkgruntime.Function) map[client.ObjectKey]int {
+	t.Helper()
+
+	data, err := os.ReadFile(f.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	out := map[client.ObjectKey]int{}
+
+	for line := range strings.Lines(string(data)) {
+		_, details, ok := strings.Cut(line, "Composed data platform")
+		if !ok {
+			continue
+		}
+
+		var platform client.ObjectKey
+		if err := json.Unmarshal([]byte(details), &platform); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+
+		out[platform]++
+	}
+
+	return out
 }
 
 // writes that objects of platforms have had, as far as the API server counts them,

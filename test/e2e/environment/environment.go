@@ -64,6 +64,9 @@ type Options struct {
 	// platform exceeds while it is created.
 	CircuitBreakerBurst int
 
+	// DebugFunctions has functions log each platform that they compose.
+	DebugFunctions bool
+
 	// Double has the provider double's options. Unused if AWS is not nil.
 	Double provider.Options
 
@@ -240,9 +243,10 @@ func (e *Environment) startControllers(o Options) error {
 	var err error
 
 	if e.Runtime, err = pkgruntime.New(e.Config, pkgruntime.Options{
-		CA:       e.Crossplane.CA,
-		Dir:      dir,
-		Provider: o.AWS.program(o.Root, e.Kubeconfig, dir),
+		CA:             e.Crossplane.CA,
+		Dir:            dir,
+		DebugFunctions: o.DebugFunctions,
+		Provider:       o.AWS.program(o.Root, e.Kubeconfig, dir),
 	}); err != nil {
 		return errors.Wrap(err, "cannot make the package runtime")
 	}

@@ -146,6 +146,10 @@ func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWit
 		KeepAlive: true,
 	}
 
+	if r.DebugFunctions {
+		f.Args = append(f.Args, "--debug")
+	}
+
 	if err := f.Start(); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,9 @@ type Options struct {
 	// Dir is the folder for binaries, certificates and logs.
 	Dir string
 
+	// DebugFunctions has functions log each platform that they compose.
+	DebugFunctions bool
+
 	// Provider returns the program of a provider, given the package's name and the
 	// folder with its certificates. Nil if providers run by other means.
 	Provider func(name, certs string) (*controlplane.Process, error)

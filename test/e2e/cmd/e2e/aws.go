@@ -111,6 +111,8 @@ func await(ctx context.Context, timeout time.Duration, left func(context.Context
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	start := time.Now()
+
 	for last := ""; ; {
 		waiting, err := left(ctx)
 		if err == nil && waiting == "" {
@@ -122,7 +124,7 @@ func await(ctx context.Context, timeout time.Duration, left func(context.Context
 		}
 
 		if ctx.Err() != nil {
-			return errors.Errorf("gave up after %s: %s", timeout, last)
+			return errors.Errorf("gave up after %s: %s", time.Since(start).Round(time.Second), last)
 		}
 
 		if waiting != last {

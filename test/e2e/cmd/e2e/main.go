@@ -4,9 +4,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -42,6 +42,8 @@ var namespaces = []string{"team-a", "team-b"}
 type CLI struct {
 	Root string `default:"." help:"The repository's folder." type:"path"`
 
+	Dir string `help:"The folder for the control plane that up starts. Default: _output/e2e/up in the repository." type:"path"`
+
 	Up   upCommand   `cmd:"" help:"Start a control plane that keeps running."`
 	Down downCommand `cmd:"" help:"End the control plane that up started."`
 
@@ -51,12 +53,17 @@ type CLI struct {
 }
 
 // dir of the control plane that people play with. There is one in a checkout.
-func (c *CLI) dir() string { return filepath.Join(c.Root, "_output", "e2e", "up") }
+func (c *CLI) dir() string {
+	return cmp.Or(c.Dir, filepath.Join(c.Root, "_output", "e2e", "up"))
+}
 
-func (c *CLI) readyFile() string  { return filepath.Join(c.dir(), "ready") }
+// The one that runs owns its state. The other files stay when it ends: another may
+// have them open.
+func (c *CLI) state() string      { return filepath.Join(c.dir(), "state") }
+func (c *CLI) kubeconfig() string { return filepath.Join(c.state(), "kubeconfig") }
+func (c *CLI) readyFile() string  { return filepath.Join(c.state(), "ready") }
 func (c *CLI) pidFile() string    { return filepath.Join(c.dir(), "pid") }
 func (c *CLI) logFile() string    { return filepath.Join(c.dir(), "log") }
-func (c *CLI) kubeconfig() string { return filepath.Join(c.dir(), "state", "kubeconfig") }
 
 // pid of the control plane, or 0 if none runs. The one that runs has the file locked,
 // so the number can't be another program's.
@@ -71,14 +78,22 @@ func (c *CLI) pid() int {
 		return 0
 	}
 
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return 0
-	}
-
-	pid, _ := strconv.Atoi(strings.TrimSpace(string(data)))
+	pid, _ := readPID(c.pidFile())
 
 	return pid
+}
+
+func readPID(path string) (int, error) {
+	data, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return 0, err
+	}
+
+	return strconv.Atoi(strings.TrimSpace(string(data)))
+}
+
+func writePID(path string) error {
+	return os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
 }
 
 type upCommand struct{}
@@ -90,25 +105,22 @@ func (*upCommand) Run(ctx context.Context, c *CLI) error {
 		return errors.Errorf("a control plane runs already, as process %d; make e2e-down ends it", pid)
 	}
 
-	if err := os.RemoveAll(c.dir()); err != nil {
-		return err
-	}
-
 	if err := os.MkdirAll(c.dir(), 0o700); err != nil {
 		return err
 	}
 
-	output, err := os.Create(c.logFile())
+	output, err := os.OpenFile(c.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
+	defer output.Close() //nolint:errcheck // The control plane has a copy; nothing is written here.
 
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
 
-	serve := exec.Command(self, "--root="+c.Root, "serve") //nolint:noctx // It is to outlive this program.
+	serve := exec.Command(self, "--root="+c.Root, "--dir="+c.dir(), "serve") //nolint:noctx // It is to outlive this program.
 	serve.Stdout, serve.Stderr = output, output
 	serve.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 
@@ -121,7 +133,8 @@ func (*upCommand) Run(ctx context.Context, c *CLI) error {
 	go func() { ended <- serve.Wait() }()
 
 	for {
-		if _, err := os.Stat(c.readyFile()); err == nil {
+		// Another may have been started at the same moment.
+		if pid, err := readPID(c.readyFile()); err == nil && pid == serve.Process.Pid {
 			fmt.Fprintf(os.Stdout, instructions, c.kubeconfig())
 			return nil
 		}
@@ -142,7 +155,7 @@ const instructions = `A control plane with the platform's packages runs. AWS is 
 
   export KUBECONFIG=%s
   kubectl apply -f examples/default/xr.yaml
-  kubectl -n team-a get xdataplatform orders --watch
+  kubectl -n team-a get xdataplatforms.dataplatform.m.crossplane.io orders --watch
   kubectl -n team-a get managed
 
 make e2e-down ends it.
@@ -168,7 +181,7 @@ func (*downCommand) Run(c *CLI) error {
 		}
 	}
 
-	return os.RemoveAll(c.dir())
+	return nil
 }
 
 type serveCommand struct{}
@@ -185,24 +198,30 @@ func (*serveCommand) Run(ctx context.Context, c *CLI) error {
 		return errors.New("a control plane runs already; make e2e-down ends it")
 	}
 
-	if _, err := fmt.Fprintln(f, os.Getpid()); err != nil {
+	if err := writePID(c.pidFile()); err != nil {
 		return err
 	}
 
-	e, err := start(ctx, c, filepath.Join(c.dir(), "state"), nil)
+	// What is left of one that was killed.
+	if err := os.RemoveAll(c.state()); err != nil {
+		return err
+	}
+
+	e, err := start(ctx, c, c.state(), nil)
 	if err != nil {
 		return err
 	}
-	defer e.Stop()
 
 	// Up waits for it.
-	if err := os.WriteFile(c.readyFile(), nil, 0o600); err != nil {
+	if err := writePID(c.readyFile()); err != nil {
+		e.Stop()
 		return err
 	}
 
 	<-ctx.Done()
+	e.Stop()
 
-	return nil
+	return os.RemoveAll(c.state())
 }
 
 // start an environment that has the namespaces of the examples.
