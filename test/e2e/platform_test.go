@@ -28,8 +28,9 @@ const (
 	// annotationComposed is the function's name of a composed resource.
 	annotationComposed = "crossplane.io/composition-resource-name"
 
-	conditionReady  = "Ready"
-	conditionSynced = "Synced"
+	conditionReady      = "Ready"
+	conditionResponsive = "Responsive"
+	conditionSynced     = "Synced"
 )
 
 var (

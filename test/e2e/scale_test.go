@@ -22,6 +22,11 @@ const (
 	scalePlatforms  = 10 // In each namespace.
 	scaleTimeout    = 45 * time.Minute
 	idleTime        = 5 * time.Minute
+
+	// How long one of Crossplane's circuit breakers stays open. It closes with the next
+	// change after that, so where nothing changes any more its XR goes on saying that it
+	// is not responsive.
+	breakerTime = 5 * time.Minute
 )
 
 // testScale creates many platforms at once, and then leaves them alone.
@@ -71,7 +76,7 @@ func testScale(t *testing.T) {
 
 		peak = max(peak, scrape(t, f.MetricsURL).memory())
 
-		n, err := readyXRs(ctx, e)
+		n, err := countXRs(ctx, e, conditionReady)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +95,12 @@ func testScale(t *testing.T) {
 	proven.notef("%d platforms, %d managed resources: ready after %s; %.0f function calls, %.1f s of the function's CPU, %.0f MiB of its memory at most",
 		scaleNamespaces*scalePlatforms, total, took.Round(time.Second), after.calls()-before.calls(), after.cpu()-before.cpu(), peak)
 
-	time.Sleep(settleTime)
+	time.Sleep(breakerTime + settleTime)
+
+	responsive, err := countXRs(t.Context(), e, conditionResponsive)
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	before = scrape(t, f.MetricsURL)
 
@@ -99,12 +109,12 @@ func testScale(t *testing.T) {
 	after = scrape(t, f.MetricsURL)
 	hours := idleTime.Hours()
 
-	proven.notef("an idle hour of them, from %s: %.0f function calls, %.1f s of the function's CPU; it has %.0f MiB of memory",
-		idleTime, (after.calls()-before.calls())/hours, (after.cpu()-before.cpu())/hours, after.memory())
+	proven.notef("an idle hour of them, from %s, %s after that, with %d responsive: %.0f function calls, %.1f s of the function's CPU; it has %.0f MiB of memory",
+		idleTime, breakerTime+settleTime, responsive, (after.calls()-before.calls())/hours, (after.cpu()-before.cpu())/hours, after.memory())
 }
 
-// readyXRs counts the XRs that are ready.
-func readyXRs(ctx context.Context, e *environment.Environment) (int, error) {
+// countXRs counts the XRs that have a condition.
+func countXRs(ctx context.Context, e *environment.Environment, kind string) (int, error) {
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(xrKind)
 
@@ -112,15 +122,15 @@ func readyXRs(ctx context.Context, e *environment.Environment) (int, error) {
 		return 0, errors.Wrap(err, "cannot list XRs")
 	}
 
-	ready := 0
+	n := 0
 
 	for i := range list.Items {
-		if condition(&list.Items[i], conditionReady).Status == metav1.ConditionTrue {
-			ready++
+		if condition(&list.Items[i], kind).Status == metav1.ConditionTrue {
+			n++
 		}
 	}
 
-	return ready, nil
+	return n, nil
 }
 
 // unique fails the test if two managed resources are the same thing in AWS, and

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
@@ -39,10 +38,8 @@ func testChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	platforms := []*unstructured.Unstructured{
-		newPlatform("team-a", "xr", spec(v1alpha1.Parameters{})),
-		newClaim("team-a", "claim", spec(v1alpha1.Parameters{})),
-	}
+	// The one with NAT gateways, three zones and a token, and the least there is.
+	platforms := []*unstructured.Unstructured{example("production"), example("claim")}
 	for _, u := range platforms {
 		createPlatform(t, e, u)
 	}
