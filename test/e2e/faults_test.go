@@ -62,7 +62,6 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 			prove(t, "Fault: "+tc.reason+"; same UIDs, nothing deleted, and an update goes through")
 
 			before := make([]map[string]string, len(platforms))
-
 			for i, u := range platforms {
 				before[i] = identities(t, e, u)
 			}
@@ -140,31 +139,27 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 		}
 	}
 
-	managed, err := e.Managed(t.Context(), u.GetNamespace())
+	managed, err := e.Managed(t.Context(), metav1.NamespaceAll)
 	if err != nil {
 		t.Fatal(err)
-	}
-
-	keys := map[string]string{}
-
-	for i := range managed {
-		key := managed[i].GetAnnotations()[annotationComposed]
-		if other, ok := keys[key]; ok {
-			t.Errorf("%s exists twice, as %s and %s", key, other, managed[i].GetName())
-		}
-
-		keys[key] = managed[i].GetName()
 	}
 
 	// All that is in AWS is some managed resource's.
-	all, err := e.Managed(t.Context(), metav1.NamespaceAll)
-	if err != nil {
-		t.Fatal(err)
-	}
+	names, want := map[string]string{}, map[string]int{}
 
-	want := map[string]int{}
-	for i := range all {
-		want[observed.KindOf(all[i].GroupVersionKind())]++
+	for i := range managed {
+		want[observed.KindOf(managed[i].GroupVersionKind())]++
+
+		if managed[i].GetNamespace() != u.GetNamespace() {
+			continue
+		}
+
+		key := managed[i].GetAnnotations()[annotationComposed]
+		if other, ok := names[key]; ok {
+			t.Errorf("%s exists twice, as %s and %s", key, other, managed[i].GetName())
+		}
+
+		names[key] = managed[i].GetName()
 	}
 
 	if diff := cmp.Diff(want, e.Provider.Existing()); diff != "" {

@@ -54,10 +54,18 @@ func (m *Managed) unresolved(ref observed.Reference) bool {
 		return false
 	}
 
-	s := xpv1.NamespacedSelector{}
-	m.get(ref.Selector, &s)
+	s := m.selector(ref)
 
-	return f[ref.Field] == nil || s.Policy.IsResolvePolicyAlways()
+	return f[ref.Field] == nil || s != nil && s.Policy.IsResolvePolicyAlways()
+}
+
+// selector of a reference, or nil if it has none.
+func (m *Managed) selector(ref observed.Reference) *xpv1.NamespacedSelector {
+	if s := (&xpv1.NamespacedSelector{}); m.get(ref.Selector, s) {
+		return s
+	}
+
+	return nil
 }
 
 // get a field of spec.forProvider. It stays as it is where the resource has none.
@@ -94,12 +102,9 @@ func (m *Managed) resolveOne(ctx context.Context, r *reference.APINamespacedReso
 		To:        to(ref.To),
 		Extract:   reference.ExternalName(),
 		Namespace: m.GetNamespace(),
+		Selector:  m.selector(ref),
 	}
 	m.get(ref.Field, &req.CurrentValue)
-
-	if s := (&xpv1.NamespacedSelector{}); m.get(ref.Selector, s) {
-		req.Selector = s
-	}
 
 	if n := (&xpv1.NamespacedReference{}); m.get(ref.Refs, n) {
 		req.Reference = n
@@ -126,13 +131,10 @@ func (m *Managed) resolveMany(ctx context.Context, r *reference.APINamespacedRes
 		To:        to(ref.To),
 		Extract:   reference.ExternalName(),
 		Namespace: m.GetNamespace(),
+		Selector:  m.selector(ref),
 	}
 	m.get(ref.Field, &req.CurrentValues)
 	m.get(ref.Refs, &req.References)
-
-	if s := (&xpv1.NamespacedSelector{}); m.get(ref.Selector, s) {
-		req.Selector = s
-	}
 
 	rsp, err := r.ResolveMultiple(ctx, req)
 	if err != nil {
@@ -181,12 +183,11 @@ func (s siblings) List(ctx context.Context, list client.ObjectList, opts ...clie
 // matchesController says that each selector of a kind asks for the same controller.
 func (m *Managed) matchesController(list schema.GroupVersionKind) bool {
 	for _, ref := range observed.References(m.Kind()) {
-		s := &xpv1.NamespacedSelector{}
-		if ref.To.Group != list.Group || ref.To.Kind+"List" != list.Kind || !m.get(ref.Selector, s) {
+		if ref.To.Group != list.Group || ref.To.Kind+"List" != list.Kind {
 			continue
 		}
 
-		if !reference.ControllersMustMatchNamespaced(s) {
+		if s := m.selector(ref); s != nil && !reference.ControllersMustMatchNamespaced(s) {
 			return false
 		}
 	}
