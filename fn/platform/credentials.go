@@ -83,7 +83,8 @@ func credentialsReadiness(p *plan, rs []Resource) Condition {
 		return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for " + strings.Join(missing, ", ") + " from " + keyDatabase}
 	}
 	c := readiness(condition)(p, rs)
-	if version := currentVersion(p); c.Status && version != "" && !slices.ContainsFunc(rs, func(r Resource) bool { return r.Key == version }) {
+	// Whatever fails besides, the platform waits for it.
+	if version := currentVersion(p); c.Reason != reasonCreating && version != "" && !slices.ContainsFunc(rs, func(r Resource) bool { return r.Key == version }) {
 		return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for " + version + " (not created yet)"}
 	}
 	return c

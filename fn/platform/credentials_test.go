@@ -127,6 +127,17 @@ func TestCredentials(t *testing.T) {
 			keys:      []string{"credentials", "credentials-document", "credentials-version-" + firstHash},
 			condition: Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for credentials-version-" + secondHash + " (not created yet)"},
 		},
+		"ChangedWhileFailing": {
+			reason: "Credentials that AWS does not have are waited for, whatever else fails.",
+			spec:   reference,
+			mods: []func(*Request){
+				published("second"), observing("credentials", Observation{Ready: isTrue, Synced: ObservedCondition{Status: "False", Message: "boom"}}),
+				written(map[string]string{firstHash: firstDocument}), observing("credentials-version-"+firstHash, ready),
+			},
+			documents: map[string]string{firstHash: firstDocument, secondHash: secondDocument},
+			keys:      []string{"credentials", "credentials-document", "credentials-version-" + firstHash},
+			condition: Condition{Type: "CredentialsReady", Reason: "Creating", Message: "waiting for credentials-version-" + secondHash + " (not created yet)"},
+		},
 		"ChangedDocumentWritten": {
 			reason: "Then it is a new version; the old one stays until the new one exists, with its own document.",
 			spec:   reference,

@@ -78,6 +78,7 @@ func run(m *testing.M) int {
 	proven.add("the control plane starts, and installs the packages", "ok", time.Since(start))
 
 	stop := sync.OnceFunc(func() {
+		down()
 		e.Stop()
 		proven.print()
 	})

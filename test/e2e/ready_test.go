@@ -110,6 +110,10 @@ func testReady(t *testing.T) {
 			if diff := cmp.Diff([]string(nil), warnings(t, tc.platform)); diff != "" {
 				t.Errorf("%s\nevents that warn: -want, +got:\n%s", tc.reason, diff)
 			}
+
+			if diff := cmp.Diff([]string(nil), refusedVersions(t, tc.platform.GetNamespace())); diff != "" {
+				t.Errorf("%s\nversions of the secret that AWS refused: -want, +got:\n%s", tc.reason, diff)
+			}
 		})
 	}
 }
@@ -306,6 +310,22 @@ func warnings(t *testing.T, u *unstructured.Unstructured) []string {
 	for _, e := range append(events(t, u.GetNamespace()), events(t, "default")...) {
 		if e.Type == corev1.EventTypeWarning && (e.InvolvedObject.UID == u.GetUID() || e.InvolvedObject.UID == xr.GetUID()) {
 			out = append(out, e.Reason+": "+e.Message)
+		}
+	}
+
+	return out
+}
+
+// refusedVersions are what AWS said where it was asked for a version of a secret before
+// there was a document to make it of.
+func refusedVersions(t *testing.T, namespace string) []string {
+	t.Helper()
+
+	var out []string
+
+	for _, e := range events(t, namespace) {
+		if e.InvolvedObject.Kind == "SecretVersion" && e.Reason == "CannotCreateExternalResource" {
+			out = append(out, e.InvolvedObject.Name+": "+e.Message)
 		}
 	}
 

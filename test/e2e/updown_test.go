@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
@@ -16,15 +18,18 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
+// How long e2e up and e2e down may take, beside the other tests.
+const commandTimeout = 5 * time.Minute
+
 // testUpDown starts and ends the control plane that people play with, as make does.
 func testUpDown(t *testing.T) {
 	t.Parallel()
 	prove(t, "e2e-up and e2e-down: one control plane runs, says how to use it, and leaves nothing running")
 
-	folder := filepath.Join(dir, "up")
-
 	// Whatever fails, none is left.
-	defer command(t, folder, "down")
+	defer down()
+
+	folder := upDir()
 
 	type result struct {
 		out string
@@ -35,7 +40,7 @@ func testUpDown(t *testing.T) {
 
 	for range cap(results) {
 		go func() {
-			out, err := command(t, folder, "up")
+			out, err := command(folder, "up")
 			results <- result{out: out, err: err}
 		}()
 	}
@@ -46,11 +51,17 @@ func testUpDown(t *testing.T) {
 	}
 
 	if up.err != nil {
-		t.Fatalf("neither of two was started:\n%s\n%s", up.out, refused.out)
+		t.Fatalf("neither of two was started: %v, %v\n%s\n%s", up.err, refused.err, up.out, refused.out)
 	}
 
-	if refused.err == nil {
-		t.Fatalf("two were started:\n%s\n%s", up.out, refused.out)
+	log, err := os.ReadFile(filepath.Join(folder, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	const runs = "a control plane runs already"
+	if refused.err == nil || !strings.Contains(refused.out+string(log), runs) {
+		t.Fatalf("two were started at once: want an error that says %q, got: %v\n%s\n%s", runs, refused.err, refused.out, log)
 	}
 
 	kubeconfig := filepath.Join(folder, "state", "kubeconfig")
@@ -97,12 +108,11 @@ func testUpDown(t *testing.T) {
 		}
 	}
 
-	const runs = "a control plane runs already"
-	if out, err := command(t, folder, "up"); err == nil || !strings.Contains(out, runs) {
+	if out, err := command(folder, "up"); err == nil || !strings.Contains(out, runs) {
 		t.Errorf("e2e up, again: want an error that says %q, got: %v\n%s", runs, err, out)
 	}
 
-	if out, err := command(t, folder, "down"); err != nil {
+	if out, err := command(folder, "down"); err != nil {
 		t.Errorf("e2e down: %v\n%s", err, out)
 	}
 
@@ -117,22 +127,29 @@ func testUpDown(t *testing.T) {
 	}
 
 	const none = "no control plane runs"
-	if out, err := command(t, folder, "down"); err != nil || !strings.Contains(out, none) {
+	if out, err := command(folder, "down"); err != nil || !strings.Contains(out, none) {
 		t.Errorf("e2e down, again: want %q, got: %v\n%s", none, err, out)
 	}
 }
 
 // command of the program that make e2e-up and make e2e-down call. It returns all that
 // it says.
-func command(t *testing.T, folder, name string) (string, error) {
-	t.Helper()
+func command(folder, name string) (string, error) {
+	// Not in a test's context: down is called when that has ended.
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
 
-	// Not in the test's context: down is called when that has ended.
-	cmd := exec.Command(filepath.Join(absolute(root), "bin", "e2e"), "--root="+absolute(root), "--dir="+folder, name)
+	cmd := exec.CommandContext(ctx, filepath.Join(absolute(root), "bin", "e2e"), "--root="+absolute(root), "--dir="+folder, name)
 	out, err := cmd.CombinedOutput()
 
 	return string(out), err
 }
+
+// down ends what testUpDown has started, if it runs.
+func down() { _, _ = command(upDir(), "down") }
+
+// upDir is the folder of testUpDown's control plane.
+func upDir() string { return filepath.Join(dir, "up") }
 
 // commandLines of all processes.
 func commandLines(t *testing.T) []string {

@@ -136,6 +136,9 @@ func next(first *fnv1.RunFunctionRequest, desired *fnv1.State) (*fnv1.RunFunctio
 	if err != nil {
 		return nil, err
 	}
+	for key, r := range resources {
+		manage(r.GetResource(), desired.GetResources()[key].GetResource())
+	}
 	req.Observed.Resources = resources
 
 	refs := &structpb.ListValue{}

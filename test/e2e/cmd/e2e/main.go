@@ -62,25 +62,24 @@ func (c *CLI) dir() string {
 func (c *CLI) state() string      { return filepath.Join(c.dir(), "state") }
 func (c *CLI) kubeconfig() string { return filepath.Join(c.state(), "kubeconfig") }
 func (c *CLI) readyFile() string  { return filepath.Join(c.state(), "ready") }
-func (c *CLI) pidFile() string    { return filepath.Join(c.dir(), "pid") }
+func (c *CLI) lockFile() string   { return filepath.Join(c.dir(), "lock") }
 func (c *CLI) logFile() string    { return filepath.Join(c.dir(), "log") }
 
 // pid of the control plane, or 0 if none runs. The one that runs has the file locked,
-// so the number can't be another program's.
+// and the kernel says who that is.
 func (c *CLI) pid() int {
-	f, err := os.Open(c.pidFile())
+	f, err := os.Open(c.lockFile())
 	if err != nil {
 		return 0
 	}
-	defer f.Close() //nolint:errcheck // It was only read from.
+	defer f.Close() //nolint:errcheck // It was only asked about.
 
-	if syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil {
+	lock := &syscall.Flock_t{Type: syscall.F_WRLCK}
+	if err := syscall.FcntlFlock(f.Fd(), syscall.F_GETLK, lock); err != nil || lock.Type == syscall.F_UNLCK {
 		return 0
 	}
 
-	pid, _ := readPID(c.pidFile())
-
-	return pid
+	return int(lock.Pid)
 }
 
 func readPID(path string) (int, error) {
@@ -188,18 +187,14 @@ type serveCommand struct{}
 
 // Run a control plane until the program is told to end.
 func (*serveCommand) Run(ctx context.Context, c *CLI) error {
-	f, err := os.OpenFile(c.pidFile(), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(c.lockFile(), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // Whoever reads it asks for the lock first.
+	defer f.Close() //nolint:errcheck // Nothing was written.
 
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := syscall.FcntlFlock(f.Fd(), syscall.F_SETLK, &syscall.Flock_t{Type: syscall.F_WRLCK}); err != nil {
 		return errors.New("a control plane runs already; make e2e-down ends it")
-	}
-
-	if err := writePID(c.pidFile()); err != nil {
-		return err
 	}
 
 	// What is left of one that was killed.
