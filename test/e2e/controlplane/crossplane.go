@@ -28,9 +28,9 @@ const (
 	secretClient = "crossplane-tls-client"
 )
 
-// Crossplane as its Helm chart starts it, but for two things. There are no pods, so it
-// has the External runtime, folders and ports of its own, and no RBAC manager. And no
-// managed resource is active by default.
+// Crossplane runs as its Helm chart starts it, except that it has the External package
+// runtime, folders and ports of its own, no RBAC manager, and no default activation of
+// managed resources.
 type Crossplane struct {
 	*Process
 
@@ -136,8 +136,8 @@ func initialize(ctx context.Context, k *Kubernetes, o Options) error {
 	}
 }
 
-// environment of Crossplane. No activation of managed resources is among what it
-// creates at first: by default there is none.
+// environment of Crossplane. It names no default activations, so that init activates no
+// managed resources.
 func environment(k *Kubernetes, dir string) []string {
 	return []string{
 		"KUBECONFIG=" + k.Kubeconfig,

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -20,6 +21,10 @@ import (
 // controllers of Kubernetes that Crossplane counts on. The others look after
 // nodes and workloads, which there are none of.
 const controllers = "garbage-collector-controller,namespace-controller,serviceaccount-controller"
+
+// keyServiceAccount is the file with the key that service accounts' tokens are signed
+// with.
+const keyServiceAccount = "service-account.key"
 
 // Kubernetes is a Kubernetes without nodes.
 type Kubernetes struct {
@@ -42,64 +47,16 @@ func startKubernetes(ctx context.Context, bin, dir string) (*Kubernetes, error) 
 		return nil, err
 	}
 
-	etcdPort, peerPort, apiPort, managerPort := ports[0], ports[1], ports[2], ports[3]
+	etcd, peer, api, manager := ports[0], ports[1], ports[2], ports[3]
 
 	k := &Kubernetes{Kubeconfig: filepath.Join(dir, "kubeconfig")}
-	if err := k.writeCertificates(dir, apiPort); err != nil {
+	if err := k.writeCertificates(dir, api); err != nil {
 		return nil, errors.Wrap(err, "cannot write certificates")
 	}
 
-	var (
-		certs   = filepath.Join(dir, "certs")
-		etcdURL = fmt.Sprintf("http://127.0.0.1:%d", etcdPort)
-		peerURL = fmt.Sprintf("http://127.0.0.1:%d", peerPort)
-	)
-
-	k.Etcd = program(bin, dir, "etcd",
-		"--data-dir="+filepath.Join(dir, "etcd"),
-		"--listen-client-urls="+etcdURL,
-		"--advertise-client-urls="+etcdURL,
-		"--listen-peer-urls="+peerURL,
-		"--initial-advertise-peer-urls="+peerURL,
-		"--initial-cluster=default="+peerURL,
-		"--log-level=warn",
-		// What is written survives etcd, though not the machine.
-		"--unsafe-no-fsync",
-	)
-
-	k.APIServer = program(bin, dir, "kube-apiserver",
-		"--etcd-servers="+etcdURL,
-		"--bind-address=127.0.0.1",
-		"--advertise-address=127.0.0.1",
-		fmt.Sprintf("--secure-port=%d", apiPort),
-		"--endpoint-reconciler-type=none",
-		"--service-cluster-ip-range=10.0.0.0/24",
-		"--tls-cert-file="+filepath.Join(certs, "tls.crt"),
-		"--tls-private-key-file="+filepath.Join(certs, "tls.key"),
-		"--client-ca-file="+filepath.Join(certs, KeyCACert),
-		"--service-account-issuer=https://kubernetes.default.svc",
-		"--service-account-key-file="+filepath.Join(certs, "service-account.key"),
-		"--service-account-signing-key-file="+filepath.Join(certs, "service-account.key"),
-		"--authorization-mode=RBAC",
-		// Pods would need a ServiceAccount. There are no pods.
-		"--disable-admission-plugins=ServiceAccount",
-	)
-	// A quarter of its time went into collecting garbage.
-	k.APIServer.Env = []string{"GOGC=400"}
-
-	k.ControllerManager = program(bin, dir, "kube-controller-manager",
-		"--kubeconfig="+k.Kubeconfig,
-		"--controllers="+controllers,
-		"--bind-address=127.0.0.1",
-		fmt.Sprintf("--secure-port=%d", managerPort),
-		"--service-account-private-key-file="+filepath.Join(certs, "service-account.key"),
-		"--root-ca-file="+filepath.Join(certs, KeyCACert),
-		"--leader-elect=false",
-		// The defaults, 20 and 30, are too few for 100 platforms being deleted.
-		"--kube-api-qps=500",
-		"--kube-api-burst=1000",
-	)
-	k.ControllerManager.KeepAlive = true
+	k.Etcd = newEtcd(bin, dir, etcd, peer)
+	k.APIServer = newAPIServer(bin, dir, api, etcd)
+	k.ControllerManager = newControllerManager(bin, dir, k.Kubeconfig, manager)
 
 	for _, p := range k.programs() {
 		if err := p.Start(); err != nil {
@@ -109,6 +66,82 @@ func startKubernetes(ctx context.Context, bin, dir string) (*Kubernetes, error) 
 
 	return k, k.AwaitAPI(ctx)
 }
+
+func newEtcd(bin, dir string, port, peerPort int) *Process {
+	url, peerURL := loopback(port), loopback(peerPort)
+
+	return program(bin, dir, "etcd",
+		"--data-dir="+filepath.Join(dir, "etcd"),
+		"--listen-client-urls="+url,
+		"--advertise-client-urls="+url,
+		"--listen-peer-urls="+peerURL,
+		"--initial-advertise-peer-urls="+peerURL,
+		"--initial-cluster=default="+peerURL,
+		// It holds all Secrets, and others may have accounts on this machine.
+		"--client-cert-auth",
+		"--trusted-ca-file="+certificate(dir, KeyCACert),
+		"--cert-file="+certificate(dir, corev1.TLSCertKey),
+		"--key-file="+certificate(dir, corev1.TLSPrivateKeyKey),
+		"--peer-client-cert-auth",
+		"--peer-trusted-ca-file="+certificate(dir, KeyCACert),
+		"--peer-cert-file="+certificate(dir, corev1.TLSCertKey),
+		"--peer-key-file="+certificate(dir, corev1.TLSPrivateKeyKey),
+		"--log-level=warn",
+		// What is written survives etcd, though not the machine.
+		"--unsafe-no-fsync",
+	)
+}
+
+func newAPIServer(bin, dir string, port, etcdPort int) *Process {
+	p := program(bin, dir, "kube-apiserver",
+		"--etcd-servers="+loopback(etcdPort),
+		"--etcd-cafile="+certificate(dir, KeyCACert),
+		"--etcd-certfile="+certificate(dir, corev1.TLSCertKey),
+		"--etcd-keyfile="+certificate(dir, corev1.TLSPrivateKeyKey),
+		"--bind-address=127.0.0.1",
+		"--advertise-address=127.0.0.1",
+		fmt.Sprintf("--secure-port=%d", port),
+		"--endpoint-reconciler-type=none",
+		"--service-cluster-ip-range=10.0.0.0/24",
+		"--tls-cert-file="+certificate(dir, corev1.TLSCertKey),
+		"--tls-private-key-file="+certificate(dir, corev1.TLSPrivateKeyKey),
+		"--client-ca-file="+certificate(dir, KeyCACert),
+		"--service-account-issuer=https://kubernetes.default.svc",
+		"--service-account-key-file="+certificate(dir, keyServiceAccount),
+		"--service-account-signing-key-file="+certificate(dir, keyServiceAccount),
+		"--authorization-mode=RBAC",
+		// Pods would need a ServiceAccount. There are no pods.
+		"--disable-admission-plugins=ServiceAccount",
+	)
+	// A quarter of its time went into collecting garbage.
+	p.Env = []string{"GOGC=400"}
+
+	return p
+}
+
+func newControllerManager(bin, dir, kubeconfig string, port int) *Process {
+	p := program(bin, dir, "kube-controller-manager",
+		"--kubeconfig="+kubeconfig,
+		"--controllers="+controllers,
+		"--bind-address=127.0.0.1",
+		fmt.Sprintf("--secure-port=%d", port),
+		"--service-account-private-key-file="+certificate(dir, keyServiceAccount),
+		"--root-ca-file="+certificate(dir, KeyCACert),
+		"--leader-elect=false",
+		// The defaults, 20 and 30, are too few for 100 platforms being deleted.
+		"--kube-api-qps=500",
+		"--kube-api-burst=1000",
+	)
+	p.KeepAlive = true
+
+	return p
+}
+
+// loopback is the URL of a port.
+func loopback(port int) string { return fmt.Sprintf("https://127.0.0.1:%d", port) }
+
+// certificate is a file that writeCertificates writes.
+func certificate(dir, name string) string { return filepath.Join(dir, "certs", name) }
 
 // AwaitAPI waits for the API server to be ready.
 func (k *Kubernetes) AwaitAPI(ctx context.Context) error {
@@ -128,8 +161,6 @@ func (k *Kubernetes) programs() []*Process {
 // writeCertificates writes what the programs use to trust each other, and the
 // kubeconfig.
 func (k *Kubernetes) writeCertificates(dir string, port int) error {
-	certs := filepath.Join(dir, "certs")
-
 	ca, err := NewCA("function-data-platform-e2e")
 	if err != nil {
 		return err
@@ -140,7 +171,7 @@ func (k *Kubernetes) writeCertificates(dir string, port int) error {
 		return err
 	}
 
-	if err := server.Write(certs); err != nil {
+	if err := server.Write(filepath.Join(dir, "certs")); err != nil {
 		return err
 	}
 
@@ -154,7 +185,7 @@ func (k *Kubernetes) writeCertificates(dir string, port int) error {
 		return err
 	}
 
-	if err := os.WriteFile(filepath.Join(certs, "service-account.key"), serviceAccount, 0o600); err != nil {
+	if err := os.WriteFile(certificate(dir, keyServiceAccount), serviceAccount, 0o600); err != nil {
 		return err
 	}
 
@@ -168,7 +199,7 @@ func (k *Kubernetes) writeCertificates(dir string, port int) error {
 
 	config := clientcmdapi.NewConfig()
 	config.Clusters[name] = &clientcmdapi.Cluster{
-		Server:                   fmt.Sprintf("https://127.0.0.1:%d", port),
+		Server:                   loopback(port),
 		CertificateAuthorityData: admin.CA,
 	}
 	config.AuthInfos[name] = &clientcmdapi.AuthInfo{ClientCertificateData: admin.Certificate, ClientKeyData: admin.Key}

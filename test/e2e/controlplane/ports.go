@@ -28,9 +28,10 @@ var (
 	given = map[int]bool{} //nolint:gochecknoglobals // Ports are the machine's.
 )
 
-// Ports returns free ports on the loopback address, which nobody in this program is
-// given again. They are chosen at random, so that other programs that call this are
-// unlikely to get the same.
+// Ports returns ports that are free on all of this machine's addresses: some programs
+// can't be told to listen on one only. Nobody in this program is given them again. They
+// are chosen at random, so that other programs that call this are unlikely to get the
+// same.
 func Ports(n int) ([]int, error) {
 	portsMu.Lock()
 	defer portsMu.Unlock()
@@ -47,7 +48,7 @@ func Ports(n int) ([]int, error) {
 			continue
 		}
 
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) //nolint:noctx // It answers at once.
+		l, err := net.Listen("tcp", net.JoinHostPort("", strconv.Itoa(port))) //nolint:noctx // It answers at once.
 		if err != nil {
 			continue
 		}

@@ -32,7 +32,7 @@ func TestPorts(t *testing.T) {
 
 			seen[port] = true
 
-			l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+			l, err := net.Listen("tcp", net.JoinHostPort("", strconv.Itoa(port)))
 			if err != nil {
 				t.Fatalf("port %d is not free: %v", port, err)
 			}
