@@ -11,8 +11,8 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
 
-// immutable are the arguments that Terraform would replace a thing for, by kind.
-// The provider refuses to.
+// immutable lists, by kind, the arguments that Terraform can change only by replacing
+// the thing. The provider refuses to.
 var immutable = map[string][]string{
 	"ec2/EIP":                      {"domain", "networkBorderGroup", "publicIpv4Pool"},
 	"ec2/NATGateway":               {"allocationId", "connectivityType", "subnetId"},
@@ -29,8 +29,7 @@ var immutable = map[string][]string{
 	"secretsmanager/SecretVersion": {"secretId", "secret_string"},
 }
 
-// A change is an argument that a managed resource asks another value of than AWS
-// has.
+// A change is an argument whose desired value differs from the one that AWS has.
 type change struct {
 	argument string
 	was, is  any

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
-	"sync/atomic"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -23,8 +22,8 @@ type kindClient struct {
 	kind schema.GroupVersionKind
 }
 
-func newKindClient(c client.Client, kind schema.GroupVersionKind, writes *atomic.Int64) kindClient {
-	return kindClient{Client: xpunstructured.NewClient(countingClient{Client: c, writes: writes}), kind: kind}
+func newKindClient(c client.Client, kind schema.GroupVersionKind) kindClient {
+	return kindClient{Client: xpunstructured.NewClient(frugalClient{Client: c}), kind: kind}
 }
 
 // Get an object. The managed reconciler's is of the client's kind.
@@ -45,55 +44,28 @@ func (c kindClient) Update(ctx context.Context, o client.Object, opts ...client.
 	return c.Client.Update(ctx, o, opts...)
 }
 
-// A countingClient counts the writes that changed something, and leaves out those
-// that would not. The provider sends them all, and the API server drops them; that
-// is a request for each resource and poll.
-type countingClient struct {
+// A frugalClient leaves out updates that would change nothing. The provider sends them,
+// and the API server drops them; that is a request for each resource and poll.
+type frugalClient struct {
 	client.Client
-
-	writes *atomic.Int64
-}
-
-// Create an object.
-func (c countingClient) Create(ctx context.Context, o client.Object, opts ...client.CreateOption) error {
-	return c.count(o, func() error { return c.Client.Create(ctx, o, opts...) })
 }
 
 // Update an object.
-func (c countingClient) Update(ctx context.Context, o client.Object, opts ...client.UpdateOption) error {
+func (c frugalClient) Update(ctx context.Context, o client.Object, opts ...client.UpdateOption) error {
 	if c.same(ctx, o, "metadata", "spec") {
 		return nil
 	}
 
-	return c.count(o, func() error { return c.Client.Update(ctx, o, opts...) })
-}
-
-// Patch an object.
-func (c countingClient) Patch(ctx context.Context, o client.Object, patch client.Patch, opts ...client.PatchOption) error {
-	return c.count(o, func() error { return c.Client.Patch(ctx, o, patch, opts...) })
+	return c.Client.Update(ctx, o, opts...)
 }
 
 // Status returns a client of the status.
-func (c countingClient) Status() client.SubResourceWriter {
-	return countingStatus{SubResourceWriter: c.Client.Status(), client: c}
-}
-
-// count a write that gave the object a new version.
-func (c countingClient) count(o client.Object, write func() error) error {
-	before := o.GetResourceVersion()
-	if err := write(); err != nil {
-		return err
-	}
-
-	if o.GetResourceVersion() != before {
-		c.writes.Add(1)
-	}
-
-	return nil
+func (c frugalClient) Status() client.SubResourceWriter {
+	return frugalStatus{SubResourceWriter: c.Client.Status(), client: c}
 }
 
 // same says that an object's parts are as they were read.
-func (c countingClient) same(ctx context.Context, o client.Object, parts ...string) bool {
+func (c frugalClient) same(ctx context.Context, o client.Object, parts ...string) bool {
 	u, ok := o.(*unstructured.Unstructured)
 	if !ok {
 		return false
@@ -123,18 +95,18 @@ func (c countingClient) same(ctx context.Context, o client.Object, parts ...stri
 	return true
 }
 
-// A countingStatus is a countingClient of the status.
-type countingStatus struct {
+// A frugalStatus is a frugalClient of the status.
+type frugalStatus struct {
 	client.SubResourceWriter
 
-	client countingClient
+	client frugalClient
 }
 
 // Update the status.
-func (c countingStatus) Update(ctx context.Context, o client.Object, opts ...client.SubResourceUpdateOption) error {
+func (c frugalStatus) Update(ctx context.Context, o client.Object, opts ...client.SubResourceUpdateOption) error {
 	if c.client.same(ctx, o, "status") {
 		return nil
 	}
 
-	return c.client.count(o, func() error { return c.SubResourceWriter.Update(ctx, o, opts...) })
+	return c.SubResourceWriter.Update(ctx, o, opts...)
 }

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -370,14 +369,22 @@ func (c *cloud) count() map[string]int {
 	return out
 }
 
-// names of the things of a kind that exist, sorted.
-func (c *cloud) names(kind string) []string {
+// inNamespace returns the kinds and names of the things that managed resources of a
+// namespace asked for, sorted.
+func (c *cloud) inNamespace(namespace string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	out := make([]string, 0, len(c.things[kind]))
-	for k := range maps.Keys(c.things[kind]) {
-		out = append(out, k.name)
+	var out []string
+
+	for owner, things := range c.owners {
+		if in, _, _ := strings.Cut(owner, "/"); in != namespace {
+			continue
+		}
+
+		for t := range things {
+			out = append(out, t.kind+" "+t.name)
+		}
 	}
 
 	slices.Sort(out)

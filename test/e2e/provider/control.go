@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 )
@@ -15,14 +14,6 @@ type Refusal struct {
 	Name         string
 	ExternalName string
 	Error        string // AWS's.
-}
-
-// Running returns the kinds whose controllers run, sorted.
-func (p *Provider) Running() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-
-	return slices.Sorted(maps.Keys(p.controllers))
 }
 
 // Refusals returns the deletes that AWS refused, in the order in which it did.
@@ -46,15 +37,13 @@ func (p *Provider) Fail(f Failure) (stop func()) {
 	}
 }
 
-// Writes returns how many writes changed an object.
-func (p *Provider) Writes() int64 { return p.writes.Load() }
-
 // Existing returns how many things exist in AWS, by kind. A kind of which there
 // are none is left out.
 func (p *Provider) Existing() map[string]int { return p.cloud.count() }
 
-// Names returns the external names of a kind's things that exist in AWS, sorted.
-func (p *Provider) Names(kind string) []string { return p.cloud.names(kind) }
+// ExistingOf returns what exists in AWS of what the managed resources of a namespace
+// asked for, sorted: kinds and external names.
+func (p *Provider) ExistingOf(namespace string) []string { return p.cloud.inNamespace(namespace) }
 
 // Exists says if a thing exists in AWS, also while AWS creates or deletes it.
 func (p *Provider) Exists(kind, externalName string) bool {

@@ -55,7 +55,7 @@ func (p *Provider) start(ctx context.Context, kind schema.GroupVersionKind) (*ki
 	c := &kindController{
 		Provider:  p,
 		kind:      kind,
-		client:    newKindClient(p.manager.GetClient(), kind, &p.writes),
+		client:    newKindClient(p.manager.GetClient(), kind),
 		callbacks: p.rateLimiter(),
 	}
 

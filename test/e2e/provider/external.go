@@ -250,9 +250,9 @@ func (e *external) find() *thing {
 		return t
 	}
 
-	// What was never created here, and did not vanish here, existed before. Of a
-	// name that is ours that is known only if it was observed, as by a program like
-	// this one whose model is lost.
+	// What this process neither created nor deleted existed before. Of a name that we
+	// choose, status must say so too: an earlier process with a model of its own
+	// observed it.
 	id, _, _ := unstructured.NestedString(m.Object, "status", "atProvider", "id")
 	if attempted || e.cloud.existed(k) || id == "" && !observed.NamedByAWS(k.kind) {
 		return nil

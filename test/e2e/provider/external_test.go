@@ -3,7 +3,6 @@ package provider
 import (
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -224,6 +223,14 @@ func TestDrift(t *testing.T) {
 	c := newController("ec2/VPC", &store{})
 	exist(t, c.cloud, m)
 
+	if diff := cmp.Diff([]string{"ec2/VPC vpc-1"}, c.ExistingOf(m.GetNamespace())); diff != "" {
+		t.Errorf("ExistingOf(): -want, +got:\n%s", diff)
+	}
+
+	if diff := cmp.Diff([]string(nil), c.ExistingOf("team-z")); diff != "" {
+		t.Errorf("ExistingOf() of another namespace: -want, +got:\n%s", diff)
+	}
+
 	if !c.Exists("ec2/VPC", "vpc-1") || !c.Remove("ec2/VPC", "vpc-1") || c.Exists("ec2/VPC", "vpc-1") {
 		t.Error("Remove(): want it to remove what exists")
 	}
@@ -363,9 +370,7 @@ func TestSteady(t *testing.T) {
 	m.SetResourceVersion("1")
 	m.Object["status"] = Object{"n": int64(1)}
 
-	writes := &atomic.Int64{}
-	s := &counted{store: store{managed: []*Managed{m}}}
-	c := newKindClient(s, gvk("ec2/VPC"), writes)
+	c := newKindClient(&versioned{store: store{managed: []*Managed{m}}}, gvk("ec2/VPC"))
 
 	got := &Managed{}
 	if err := c.Get(t.Context(), types.NamespacedName{Namespace: "team-a", Name: "vpc"}, got); err != nil {
@@ -378,8 +383,8 @@ func TestSteady(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if diff := cmp.Diff(int64(0), writes.Load()); diff != "" {
-		t.Errorf("Status().Update(): the same status: -want, +got:\n%s", diff)
+	if diff := cmp.Diff("1", got.GetResourceVersion()); diff != "" {
+		t.Errorf("Status().Update(): version after the same status: -want, +got:\n%s", diff)
 	}
 
 	got.Object["status"].(Object)["n"] = int64(2)
@@ -388,7 +393,7 @@ func TestSteady(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if diff := cmp.Diff(int64(1), writes.Load()); diff != "" {
-		t.Errorf("Status().Update(): another status: -want, +got:\n%s", diff)
+	if diff := cmp.Diff("2", got.GetResourceVersion()); diff != "" {
+		t.Errorf("Status().Update(): version after another status: -want, +got:\n%s", diff)
 	}
 }

@@ -180,12 +180,12 @@ func (s storeStatus) Update(_ context.Context, o client.Object, _ ...client.SubR
 	return nil
 }
 
-// A counted store gives what is written another version.
-type counted struct {
+// A versioned store gives what is written another version.
+type versioned struct {
 	store
 }
 
-func (s *counted) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+func (s *versioned) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
 	u := o.(*unstructured.Unstructured)
 	m := &Managed{}
 	m.SetGroupVersionKind(u.GroupVersionKind())
@@ -199,14 +199,14 @@ func (s *counted) Get(ctx context.Context, key client.ObjectKey, o client.Object
 	return nil
 }
 
-func (s *counted) Status() client.SubResourceWriter { return countedStatus{} }
+func (s *versioned) Status() client.SubResourceWriter { return versionedStatus{} }
 
-// A countedStatus gives an object whose status is written another version.
-type countedStatus struct {
+// A versionedStatus gives an object whose status is written version 2.
+type versionedStatus struct {
 	client.SubResourceWriter
 }
 
-func (countedStatus) Update(_ context.Context, o client.Object, _ ...client.SubResourceUpdateOption) error {
-	o.SetResourceVersion(o.GetResourceVersion() + "1")
+func (versionedStatus) Update(_ context.Context, o client.Object, _ ...client.SubResourceUpdateOption) error {
+	o.SetResourceVersion("2")
 	return nil
 }

@@ -65,9 +65,9 @@ type Delay struct {
 // Delays of each kind, such as rds/Instance. Those of other kinds are at "".
 type Delays map[string]Delay
 
-// DefaultDelays returns AWS's delays, about a fiftieth of them for those that
-// take minutes: a Multi-AZ database 10 to 15 minutes, a replication group about 8,
-// a NAT gateway 2, a stream half of one. The others take seconds.
+// DefaultDelays returns AWS's delays, about a fiftieth of them for what takes minutes: a
+// Multi-AZ database 10 to 15 minutes, a replication group about 8, a NAT gateway 2. A
+// stream takes half a minute there, the others seconds.
 func DefaultDelays() Delays {
 	return Delays{
 		"":                             {Create: 300 * time.Millisecond, Update: 300 * time.Millisecond, Delete: 300 * time.Millisecond},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -39,7 +38,6 @@ type Provider struct {
 	cloud    *cloud
 	failures failures
 	trackers trackers
-	writes   atomic.Int64
 
 	mu          sync.Mutex
 	refusals    []Refusal
