@@ -107,6 +107,7 @@ e2e-down: ## End the control plane that e2e-up started.
 
 .PHONY: e2e-packages
 e2e-packages:
+	@[[ $$(uname -s) == Linux ]] || { echo 'this needs Linux: it runs the function that is in the linux package' >&2; exit 1; }
 	@hack/build.sh $(E2E_PROGRAMS)
 	@ARCHES=$$(go env GOARCH) hack/xpkg.sh
 

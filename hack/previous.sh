@@ -14,6 +14,7 @@ fi
 
 commit=$(git rev-parse --verify "$release^{commit}")
 if [[ -f _output/previous/commit && $(<_output/previous/commit) == "$commit" ]]; then
+  echo "$release" >_output/previous/release
   exit
 fi
 
@@ -27,5 +28,6 @@ git archive "$commit" | tar -x -C "$new"
 # It may use the CLI that is built here.
 PATH="$PWD/bin:$PATH" ARCHES=${ARCHES:-$(go env GOARCH)} make --no-print-directory -C "$new" xpkg >&2
 echo "$commit" >"$new/commit"
+echo "$release" >"$new/release"
 rm -rf _output/previous
 mv "$new" _output/previous

@@ -44,7 +44,7 @@ func testDelete(t *testing.T, u *unstructured.Unstructured) {
 	createPlatform(t, env, u)
 	awaitReady(t, env, u)
 
-	xr, parts := mustComposite(t, env, u), mustComposed(t, env, u)
+	xr := mustComposite(t, env, u)
 
 	if err := env.Client.Delete(t.Context(), u); err != nil {
 		t.Fatal(err)
@@ -75,21 +75,13 @@ func testDelete(t *testing.T, u *unstructured.Unstructured) {
 		}
 	}
 
-	for key, o := range parts {
-		if managed(key, o) && existsInAWS(o) {
-			t.Errorf("%s is left in AWS as %s", key, meta.GetExternalName(o))
-		}
-	}
-
 	for _, r := range env.Provider.Refusals() {
 		if r.Namespace == u.GetNamespace() {
 			t.Errorf("AWS refused to delete %s %s: %s", r.Kind, r.Name, r.Error)
 		}
 	}
 
-	if diff := cmp.Diff([]string(nil), left(t, u.GetNamespace())); diff != "" {
-		t.Errorf("left in the namespace: -want, +got:\n%s", diff)
-	}
+	checkNothingLeft(t, u.GetNamespace())
 }
 
 // testDeleteEarly deletes a platform while it is created. The order holds from when a
@@ -117,10 +109,7 @@ func testDeleteEarly(t *testing.T) {
 	}
 
 	watchDeletion(t, u, u)
-
-	if diff := cmp.Diff([]string(nil), left(t, u.GetNamespace())); diff != "" {
-		t.Errorf("left in the namespace: -want, +got:\n%s", diff)
-	}
+	checkNothingLeft(t, u.GetNamespace())
 }
 
 // testDeleteProtected deletes a protected platform, in vain.
@@ -134,7 +123,7 @@ func testDeleteProtected(t *testing.T) {
 		createPlatform(t, env, u)
 		awaitReady(t, env, u)
 
-		xr, before := mustComposite(t, env, u), uids(t, env, u)
+		xr, before := mustComposite(t, env, u), marks(mustComposed(t, env, u))
 		reason := "database.deletionProtection is on: set it to false to delete the platform " + u.GetNamespace() + "/" + u.GetName()
 
 		err := env.Client.Delete(t.Context(), u)
@@ -146,7 +135,7 @@ func testDeleteProtected(t *testing.T) {
 			t.Errorf("deleting the database of %s: want an error that says %q, got: %v", describe(u), reason, err)
 		}
 
-		if diff := cmp.Diff(before, uids(t, env, u)); diff != "" {
+		if diff := cmp.Diff(before, marks(mustComposed(t, env, u))); diff != "" {
 			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
 		}
 
@@ -161,6 +150,7 @@ func testDeleteProtected(t *testing.T) {
 		}
 
 		watchDeletion(t, u, xr)
+		checkNothingLeft(t, u.GetNamespace())
 	}
 }
 
@@ -183,7 +173,7 @@ func testOrphan(t *testing.T) {
 	watchDeletion(t, u, xr)
 
 	for key, o := range parts {
-		if managed(key, o) && !existsInAWS(o) {
+		if managed(key, o) && !env.Provider.Exists(observed.KindOf(o.GroupVersionKind()), meta.GetExternalName(o)) {
 			t.Errorf("%s is no longer in AWS as %s", key, meta.GetExternalName(o))
 		}
 	}
@@ -249,6 +239,19 @@ func watchDeletion(t *testing.T, u, xr *unstructured.Unstructured) map[string]ti
 	return went
 }
 
+// checkNothingLeft of a deleted platform, on the control plane and in AWS.
+func checkNothingLeft(t *testing.T, namespace string) {
+	t.Helper()
+
+	if diff := cmp.Diff([]string(nil), left(t, namespace)); diff != "" {
+		t.Errorf("left in the namespace: -want, +got:\n%s", diff)
+	}
+
+	if diff := cmp.Diff([]string(nil), env.Provider.ExistingOf(namespace)); diff != "" {
+		t.Errorf("left in AWS: -want, +got:\n%s", diff)
+	}
+}
+
 // left are the objects in a namespace that were not there when it was made.
 func left(t *testing.T, namespace string) []string {
 	t.Helper()
@@ -291,9 +294,4 @@ func left(t *testing.T, namespace string) []string {
 	}
 
 	return out
-}
-
-// existsInAWS says that what a managed resource stands for exists.
-func existsInAWS(o *unstructured.Unstructured) bool {
-	return env.Provider.Exists(observed.KindOf(o.GroupVersionKind()), meta.GetExternalName(o))
 }

@@ -97,8 +97,20 @@ func run(m *testing.M) int {
 
 	code := m.Run()
 
+	for _, p := range e.Restarted() {
+		fmt.Fprintln(os.Stderr, "a program ended by itself:", p)
+
+		code = 1
+	}
+
 	close(ended)
 	stop()
+
+	for _, c := range commandLines(dir) {
+		fmt.Fprintln(os.Stderr, "a program is left running:", c)
+
+		code = 1
+	}
 
 	if code != 0 {
 		fmt.Fprintln(os.Stderr, "logs are in", dir)
@@ -119,7 +131,7 @@ func options(name string, packages environment.Packages, version string) environ
 		Version:  version,
 		// With its default Crossplane would say on each XR, minutes later, that it is
 		// responsive again, and that would be a write.
-		CircuitBreakerBurst: 2000,
+		CircuitBreakerBurst: environment.NoCircuitBreaker,
 		Double:              provider.Options{PollInterval: providerPoll},
 	}
 }
@@ -151,7 +163,7 @@ func TestPlatforms(t *testing.T) {
 		t.Run("Admission", testAdmission)
 		t.Run("Update", testUpdate)
 		t.Run("Deletion", testDeletion)
-		t.Run("Changes", testChanges)
+		t.Run("UpgradeAndFaults", testUpgradeAndFaults)
 		t.Run("UpDown", testUpDown)
 	})
 	t.Run("Scale", testScale)

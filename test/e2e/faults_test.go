@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
 
@@ -30,28 +32,41 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/controlplane"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/pkgruntime"
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/provider"
 )
 
-// downtime is how long what was killed stays away: longer than a connection takes to
-// notice.
-const downtime = 3 * time.Second
+const (
+	// downtime is how long what was killed stays away: longer than a connection takes to
+	// notice.
+	downtime = 3 * time.Second
+
+	// underWay is the tag of a change that is made when the control plane can't carry it
+	// out, or not to its end.
+	underWay = "under-way"
+)
+
+// expendable are the kinds that may come and go with a version of the function. Nobody's
+// data is lost with them, and nothing is interrupted.
+var expendable = []string{protectionv1beta1.UsageKind, "MetricAlarm"}
 
 // testFaults hits platforms that are ready with faults, one after the other. Each must
-// leave the platforms as they were, and able to change. The first is an XR.
-func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+// leave the platforms as they were, and able to change.
+func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured, previous string) {
 	t.Helper()
 
 	cases := []struct {
 		name   string
 		reason string
-		fault  func(t *testing.T, e *environment.Environment, xr *unstructured.Unstructured)
+		fault  func(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured)
 	}{
-		{name: "FunctionKilled", reason: "the function is killed and started again", fault: faultFunctionKilled},
-		{name: "CrossplaneKilled", reason: "Crossplane is killed and started again", fault: faultCrossplaneKilled},
-		{name: "APIServerKilled", reason: "the API server is killed and started again", fault: faultAPIServerKilled},
-		{name: "EtcdRestarted", reason: "etcd is stopped and started again", fault: faultEtcdRestarted},
+		{name: "FunctionKilled", reason: "the function is killed and started again, with a change under way", fault: faultFunctionKilled},
+		{name: "CrossplaneKilled", reason: "Crossplane is killed and started again, with a change under way", fault: faultCrossplaneKilled},
+		{name: "APIServerKilled", reason: "the API server is killed and started again, with a change under way", fault: faultAPIServerKilled},
+		{name: "EtcdRestarted", reason: "etcd is stopped and started again, with a change under way", fault: faultEtcdRestarted},
 		{name: "FunctionFails", reason: "the function returns gRPC errors, then fatal results", fault: faultFunctionFails},
-		{name: "BadPolicy", reason: "a bad policy is applied and reverted", fault: faultBadPolicy},
+		{name: "AWSFails", reason: "AWS refuses an update", fault: faultAWSFails},
+		{name: "PolicyRefused", reason: "a policy that the function refuses is applied and reverted", fault: faultPolicyRefused},
+		{name: "PolicyMoves", reason: "a policy that would rename and move everything is applied and reverted", fault: faultPolicyMoves},
 	}
 
 	t.Run("MidCreation", func(t *testing.T) { testMidCreation(t, e) })
@@ -66,7 +81,7 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 				before[i] = identities(t, e, u)
 			}
 
-			tc.fault(t, e, platforms[0])
+			tc.fault(t, e, platforms)
 
 			for i, u := range platforms {
 				tag(t, e, u, tc.name)
@@ -79,7 +94,7 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 		})
 	}
 
-	t.Run("VersionsSwapped", func(t *testing.T) { testVersionsSwapped(t, e, platforms) })
+	t.Run("VersionsSwapped", func(t *testing.T) { testVersionsSwapped(t, e, platforms, previous) })
 }
 
 // testMidCreation kills the function, and then Crossplane, while a platform is
@@ -93,12 +108,12 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 
 	seen := map[string]string{}
 
-	for _, kill := range []struct {
-		at    int
-		fault func(*testing.T, *environment.Environment, *unstructured.Unstructured)
+	for _, killed := range []struct {
+		at   int
+		kill func(t *testing.T, e *environment.Environment, meanwhile func())
 	}{
-		{at: 5, fault: faultFunctionKilled},
-		{at: 20, fault: faultCrossplaneKilled},
+		{at: 5, kill: killFunction},
+		{at: 20, kill: killCrossplane},
 	} {
 		if err := e.Eventually(t.Context(), func(ctx context.Context) error {
 			parts, err := composed(ctx, e, u)
@@ -106,8 +121,8 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 				return err
 			}
 
-			if len(parts) < kill.at {
-				return errors.Errorf("%d resources exist, want %d", len(parts), kill.at)
+			if len(parts) < killed.at {
+				return errors.Errorf("%d resources exist, want %d", len(parts), killed.at)
 			}
 
 			return nil
@@ -115,10 +130,10 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 			t.Fatal(err)
 		}
 
-		kill.fault(t, e, u)
+		killed.kill(t, e, func() {})
 
 		if err := readReady(t.Context(), e, u); err == nil {
-			t.Errorf("%s was ready before the fault at %d resources was over", describe(u), kill.at)
+			t.Errorf("%s was ready before the fault at %d resources was over", describe(u), killed.at)
 		}
 
 		for key, uid := range uids(t, e, u) {
@@ -213,39 +228,61 @@ func testDeletedByHand(t *testing.T, e *environment.Environment, xr *unstructure
 	}
 }
 
-func faultFunctionKilled(t *testing.T, e *environment.Environment, _ *unstructured.Unstructured) {
+func faultFunctionKilled(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+	t.Helper()
+	killFunction(t, e, func() { setTags(t, e, platforms, underWay) })
+	awaitTags(t, e, platforms, underWay)
+}
+
+func faultCrossplaneKilled(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+	t.Helper()
+	killCrossplane(t, e, func() { setTags(t, e, platforms, underWay) })
+	awaitTags(t, e, platforms, underWay)
+}
+
+func faultAPIServerKilled(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+	t.Helper()
+	setTags(t, e, platforms, underWay)
+	e.APIServer.Kill()
+	time.Sleep(downtime)
+	start(t, e.APIServer, e.AwaitAPI)
+	awaitTags(t, e, platforms, underWay)
+}
+
+func faultEtcdRestarted(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+	t.Helper()
+	setTags(t, e, platforms, underWay)
+	e.Etcd.Stop()
+	time.Sleep(downtime)
+	start(t, e.Etcd, e.AwaitAPI)
+	awaitTags(t, e, platforms, underWay)
+}
+
+// killFunction kills the function, and starts it again after something was done
+// meanwhile.
+func killFunction(t *testing.T, e *environment.Environment, meanwhile func()) {
 	t.Helper()
 
 	f := running(t, e)
 	f.Kill()
+	meanwhile()
 	time.Sleep(downtime)
 	restore(t, f)
 }
 
-func faultCrossplaneKilled(t *testing.T, e *environment.Environment, _ *unstructured.Unstructured) {
+// killCrossplane kills Crossplane, and starts it again after something was done
+// meanwhile.
+func killCrossplane(t *testing.T, e *environment.Environment, meanwhile func()) {
 	t.Helper()
 	e.Crossplane.Kill()
+	meanwhile()
 	time.Sleep(downtime)
 	start(t, e.Crossplane.Process, e.Crossplane.AwaitReady)
 }
 
-func faultAPIServerKilled(t *testing.T, e *environment.Environment, _ *unstructured.Unstructured) {
-	t.Helper()
-	e.APIServer.Kill()
-	time.Sleep(downtime)
-	start(t, e.APIServer, e.AwaitAPI)
-}
-
-func faultEtcdRestarted(t *testing.T, e *environment.Environment, _ *unstructured.Unstructured) {
-	t.Helper()
-	e.Etcd.Stop()
-	time.Sleep(downtime)
-	start(t, e.Etcd, e.AwaitAPI)
-}
-
 // faultFunctionFails puts in the function's place one that fails, in each of the ways
 // a function can.
-func faultFunctionFails(t *testing.T, e *environment.Environment, xr *unstructured.Unstructured) {
+func faultFunctionFails(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 
 	f := running(t, e)
@@ -268,29 +305,85 @@ func faultFunctionFails(t *testing.T, e *environment.Environment, xr *unstructur
 	}
 
 	for _, way := range ways {
-		failAs(t, e, xr, f, way.message, way.run)
+		failAs(t, e, platforms, f, way.message, way.run)
 	}
 }
 
 // failAs has Crossplane call a function that fails, and waits until it says so.
-func failAs(t *testing.T, e *environment.Environment, xr *unstructured.Unstructured, f *pkgruntime.Function, message string, run runFunction) {
+func failAs(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured, f *pkgruntime.Function, message string, run runFunction) {
 	t.Helper()
 	defer serve(t, f, run)()
 
-	setTag(t, e, xr, message)
-	awaitUnsynced(t, e, xr, message)
+	setTags(t, e, platforms, message)
+
+	for _, u := range platforms {
+		awaitCondition(t, e, u, conditionSynced, message)
+	}
 }
 
-// faultBadPolicy gives the Composition a policy that the function refuses.
-func faultBadPolicy(t *testing.T, e *environment.Environment, xr *unstructured.Unstructured) {
+// faultAWSFails has AWS refuse to update VPCs. The platforms say why.
+func faultAWSFails(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+	t.Helper()
+
+	const reason = "UnauthorizedOperation: You are not authorized to perform this operation."
+
+	stop := e.Provider.Fail(provider.Failure{Kind: "ec2/VPC", Operations: []provider.Operation{provider.OperationUpdate}, Error: reason})
+	defer stop()
+
+	setTags(t, e, platforms, underWay)
+
+	for _, u := range platforms {
+		awaitCondition(t, e, u, conditionNetworkReady, reason)
+	}
+}
+
+// faultPolicyRefused gives the Compositions a policy that the function refuses.
+func faultPolicyRefused(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 
 	setPolicy(t, e, map[string]any{"namePrefix": "Bad_Prefix"})
-	awaitUnsynced(t, e, xr, "namePrefix")
-	setPolicy(t, e, map[string]any{})
+	defer setPolicy(t, e, map[string]any{})
+
+	for _, u := range platforms {
+		awaitCondition(t, e, u, conditionSynced, "namePrefix")
+	}
 }
 
-// setPolicy of the namespaced XR's Composition.
+// faultPolicyMoves gives the Compositions a policy with other answers to all that AWS
+// can't change.
+func faultPolicyMoves(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+	t.Helper()
+
+	before := make([]map[string]string, len(platforms))
+	for i, u := range platforms {
+		before[i] = identities(t, e, u)
+	}
+
+	setPolicy(t, e, map[string]any{
+		"namePrefix":        "moved",
+		"availabilityZones": map[string]any{"us-east-1": []string{"us-east-1e", "us-east-1f"}, "eu-west-1": []string{"eu-west-1c", "eu-west-1b"}},
+		"defaults": map[string]any{
+			"network":  map[string]any{"cidrBlock": "10.99.0.0/16"},
+			"cache":    map[string]any{"authentication": "Token"},
+			"database": map[string]any{"dbName": "moved", "username": "moved", "credentials": "ManagedByRDS"},
+		},
+		// It shows that the policy has arrived.
+		"tags": map[string]any{"fault": "moved"},
+	})
+	defer setPolicy(t, e, map[string]any{})
+
+	awaitTags(t, e, platforms, "moved")
+
+	for i, u := range platforms {
+		awaitReady(t, e, u)
+
+		if diff := cmp.Diff(before[i], identities(t, e, u)); diff != "" {
+			t.Errorf("%s under the policy: -before, +after:\n%s", describe(u), diff)
+		}
+	}
+}
+
+// setPolicy of both Compositions.
 func setPolicy(t *testing.T, e *environment.Environment, fields map[string]any) {
 	t.Helper()
 
@@ -302,27 +395,32 @@ func setPolicy(t *testing.T, e *environment.Environment, fields map[string]any) 
 		t.Fatal(err)
 	}
 
-	c := &unstructured.Unstructured{}
-	c.SetAPIVersion("apiextensions.crossplane.io/v1")
-	c.SetKind("Composition")
-	c.SetName("xdataplatforms." + v1alpha1.Group)
+	for _, group := range []string{v1alpha1.Group, v1alpha1.ClaimGroup} {
+		c := &unstructured.Unstructured{}
+		c.SetAPIVersion("apiextensions.crossplane.io/v1")
+		c.SetKind("Composition")
+		c.SetName("xdataplatforms." + group)
 
-	if err := e.Client.Patch(t.Context(), c, client.RawPatch(types.JSONPatchType, patch)); err != nil {
-		t.Fatal(err)
+		if err := e.Client.Patch(t.Context(), c, client.RawPatch(types.JSONPatchType, patch)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
 // testVersionsSwapped installs the previous release's function, and then this one
-// again. What only this one composes goes in between.
-func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+// again. What only one of them composes goes in between.
+func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured, previous string) {
 	t.Helper()
-	prove(t, "Fault: another version of the function is installed, and this one again; nothing that both compose is replaced or deleted")
+	prove(t, "Fault: the function of "+previous+" is installed, and this one again; nothing is replaced, and no more than alarms and Usages are deleted")
 
-	// The versions of each platform, in the order of their installation.
-	had := make([][]map[string]string, len(platforms))
-
+	before := make([]map[string]string, len(platforms))
 	for i, u := range platforms {
-		had[i] = append(had[i], identities(t, e, u))
+		before[i] = identities(t, e, u)
+	}
+
+	kinds := map[string]string{}
+	for _, u := range platforms {
+		maps.Copy(kinds, kindsOf(t, e, u))
 	}
 
 	for _, v := range []string{previousVersion, version} {
@@ -334,26 +432,30 @@ func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*
 			tag(t, e, u, v)
 			awaitReady(t, e, u)
 
-			had[i] = append(had[i], identities(t, e, u))
+			want, got := before[i], identities(t, e, u)
+			maps.Copy(kinds, kindsOf(t, e, u))
+
+			spent := func(key, _ string) bool { return slices.Contains(expendable, kinds[key]) && want[key] != got[key] }
+			maps.DeleteFunc(want, spent)
+			maps.DeleteFunc(got, spent)
+
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: -before, +with %s:\n%s", describe(u), v, diff)
+			}
 		}
 	}
+}
 
-	for i, u := range platforms {
-		before, between, after := had[i][0], had[i][1], had[i][2]
+// kindsOf all that a platform is made of.
+func kindsOf(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) map[string]string {
+	t.Helper()
 
-		alone := func(key, _ string) bool { return between[key] == "" || before[key] == "" }
-		maps.DeleteFunc(before, alone)
-		maps.DeleteFunc(after, alone)
-		maps.DeleteFunc(between, alone)
-
-		if diff := cmp.Diff(before, between); diff != "" {
-			t.Errorf("%s: -this version, +the other:\n%s", describe(u), diff)
-		}
-
-		if diff := cmp.Diff(before, after); diff != "" {
-			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
-		}
+	out := map[string]string{}
+	for key, o := range mustComposed(t, e, u) {
+		out[key] = o.GetKind()
 	}
+
+	return out
 }
 
 type runFunction func(*fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error)
@@ -427,30 +529,12 @@ func start(t *testing.T, p *controlplane.Process, ready func(context.Context) er
 // wait until it has reached the VPC.
 func tag(t *testing.T, e *environment.Environment, u *unstructured.Unstructured, value string) {
 	t.Helper()
-	setTag(t, e, u, value)
-
-	if err := e.Eventually(t.Context(), func(ctx context.Context) error {
-		parts, err := composed(ctx, e, u)
-		if err != nil {
-			return err
-		}
-
-		if parts["vpc"] == nil {
-			return errors.Errorf("%s has no VPC", describe(u))
-		}
-
-		if got, _, _ := unstructured.NestedString(parts["vpc"].Object, "spec", "forProvider", "tags", "fault"); got != value {
-			return errors.Errorf("the tag of the VPC of %s is %q, want %q", describe(u), got, value)
-		}
-
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	setTags(t, e, []*unstructured.Unstructured{u}, value)
+	awaitTags(t, e, []*unstructured.Unstructured{u}, value)
 }
 
-// setTag of a platform.
-func setTag(t *testing.T, e *environment.Environment, u *unstructured.Unstructured, value string) {
+// setTags of platforms.
+func setTags(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured, value string) {
 	t.Helper()
 
 	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"tags": map[string]any{"fault": value}}})
@@ -458,26 +542,60 @@ func setTag(t *testing.T, e *environment.Environment, u *unstructured.Unstructur
 		t.Fatal(err)
 	}
 
-	// What was restarted may not answer at once.
-	if err := e.Eventually(t.Context(), func(ctx context.Context) error {
-		return e.Client.Patch(ctx, u, client.RawPatch(types.MergePatchType, patch))
-	}); err != nil {
-		t.Fatal(err)
+	for _, u := range platforms {
+		// What was restarted may not answer at once.
+		if err := e.Eventually(t.Context(), func(ctx context.Context) error {
+			return e.Client.Patch(ctx, u, client.RawPatch(types.MergePatchType, patch))
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
-// awaitUnsynced waits until Crossplane says of a platform why it can't compose it.
-func awaitUnsynced(t *testing.T, e *environment.Environment, u *unstructured.Unstructured, message string) {
+// awaitTags waits until the tag of platforms has reached their VPCs.
+func awaitTags(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured, value string) {
+	t.Helper()
+
+	for _, u := range platforms {
+		if err := e.Eventually(t.Context(), func(ctx context.Context) error {
+			parts, err := composed(ctx, e, u)
+			if err != nil {
+				return err
+			}
+
+			if parts["vpc"] == nil {
+				return errors.Errorf("%s has no VPC", describe(u))
+			}
+
+			if got, _, _ := unstructured.NestedString(parts["vpc"].Object, "spec", "forProvider", "tags", "fault"); got != value {
+				return errors.Errorf("the tag of the VPC of %s is %q, want %q", describe(u), got, value)
+			}
+
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// awaitCondition waits until a condition of a platform's XR is false, for a reason that
+// has a text in it.
+func awaitCondition(t *testing.T, e *environment.Environment, u *unstructured.Unstructured, kind, message string) {
 	t.Helper()
 
 	if err := e.Eventually(t.Context(), func(ctx context.Context) error {
-		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(u), u); err != nil {
+		xr, err := composite(ctx, e, u)
+		if err != nil {
 			return err
 		}
 
-		c := condition(u, conditionSynced)
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(xr), xr); err != nil {
+			return err
+		}
+
+		c := condition(xr, kind)
 		if c.Status != metav1.ConditionFalse || !strings.Contains(c.Message, message) {
-			return errors.Errorf("%s does not say %q:\n%s", describe(u), message, conditions(u))
+			return errors.Errorf("%s of %s does not say %q:\n%s", kind, describe(u), message, conditions(xr))
 		}
 
 		return nil

@@ -24,8 +24,7 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
-// Platforms that testReady creates and later tests use. They are what the README
-// has people submit.
+// Platforms that more than one test uses. They are what the README has people submit.
 var (
 	orders      = example("default")
 	ordersClaim = example("claim")

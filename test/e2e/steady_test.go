@@ -31,6 +31,11 @@ func testSteady(t *testing.T) {
 
 	platforms := []*unstructured.Unstructured{orders, ordersClaim}
 
+	for _, u := range platforms {
+		ensurePlatform(t, env, u)
+		awaitReady(t, env, u)
+	}
+
 	time.Sleep(settleTime)
 
 	f, err := env.Function(t.Context())

@@ -42,11 +42,12 @@ type update struct {
 	// Patch of the XR's spec.
 	patch string
 
-	// Changes of composed resources' specs. A value may be a pattern.
+	// Fields that composed resources' specs then have, and no others that they had
+	// change. A value may be a pattern.
 	changes func(now state) map[string]fields
 
-	// What comes, with the external name if it is not AWS's or the function's
-	// choice, and what goes.
+	// The resources that it adds, with their external name if the user chose it, and
+	// those that it removes.
 	comes map[string]string
 	goes  []string
 }
@@ -57,8 +58,10 @@ const topicAlarms = "arn:aws:sns:us-east-1:123456789012:alarms"
 // resources don't go within half a minute of their creation.
 var updates = []update{
 	{
-		field: "availabilityZones", reason: "The subnets of a third zone join the subnet groups.",
-		patch:   `{"availabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"]}`,
+		field: "availabilityZones", reason: "The subnets of a third zone have the blocks that are appended, and join the subnet groups.",
+		patch: `{"availabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"], "network": {
+			"publicSubnetCidrBlocks": ["10.0.32.0/24", "10.0.33.0/24", "10.0.34.0/24"],
+			"privateSubnetCidrBlocks": ["10.0.48.0/20", "10.0.64.0/20", "10.0.80.0/20"]}}`,
 		changes: joinSubnets,
 		comes: names(
 			"subnet-public-us-east-1c", "subnet-private-us-east-1c", "route-table-private-us-east-1c",
@@ -307,7 +310,10 @@ func testUpdate(t *testing.T) {
 		}
 	})
 
-	u := newPlatform("update", "orders", v1alpha1.XDataPlatformSpec{Region: "us-east-1"})
+	u := newPlatform("update", "orders", spec(v1alpha1.Parameters{Network: &v1alpha1.NetworkParameters{
+		PublicSubnetCIDRBlocks:  []v1alpha1.CIDRBlock{"10.0.32.0/24", "10.0.33.0/24"},
+		PrivateSubnetCIDRBlocks: []v1alpha1.CIDRBlock{"10.0.48.0/20", "10.0.64.0/20"},
+	}}))
 	createPlatform(t, env, u)
 	awaitReady(t, env, u)
 
@@ -578,6 +584,11 @@ func (u update) compare(t *testing.T, was, now state) {
 	}
 
 	for key, change := range changes {
+		// It has what it should, or the update would not have arrived.
+		if _, isNew := u.comes[key]; isNew {
+			continue
+		}
+
 		if after[key].Generation <= before[key].Generation {
 			t.Errorf("%s\n%s: generation is still %d", u.reason, key, after[key].Generation)
 		}
@@ -730,7 +741,8 @@ func gateway(zone string) []string {
 	}
 }
 
-// joinSubnets has the subnet groups hold each private subnet.
+// joinSubnets has the subnet groups hold each private subnet, and the new subnets the
+// blocks that are appended.
 func joinSubnets(now state) map[string]fields {
 	var ids, refs []any
 
@@ -743,7 +755,12 @@ func joinSubnets(now state) map[string]fields {
 
 	f := fields{"forProvider.subnetIds": ids, "forProvider.subnetIdRefs": refs}
 
-	return map[string]fields{"subnet-group-cache": f, "subnet-group-database": f}
+	return map[string]fields{
+		"subnet-group-cache":        f,
+		"subnet-group-database":     f,
+		"subnet-public-us-east-1c":  {"forProvider.cidrBlock": "10.0.34.0/24"},
+		"subnet-private-us-east-1c": {"forProvider.cidrBlock": "10.0.80.0/20"},
+	}
 }
 
 // moveRoutes has the private routes of the zones after the first lead to their own

@@ -13,15 +13,28 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
-// How long e2e up and e2e down may take, beside the other tests.
-const commandTimeout = 5 * time.Minute
+const (
+	// How long e2e up and e2e down may take, beside the other tests.
+	commandTimeout = 5 * time.Minute
 
-// testUpDown starts and ends the control plane that people play with, as make does.
+	// How long a platform may take with Crossplane's default circuit breaker. Once it has
+	// opened, Crossplane looks at the platform every half minute only.
+	throttledTimeout = 10 * time.Minute
+
+	// What e2e up says if there is a control plane already.
+	runsAlready = "a control plane runs already"
+)
+
+// testUpDown starts and ends the control plane that people play with, as make does, and
+// does what it tells people to.
 func testUpDown(t *testing.T) {
 	t.Parallel()
 	prove(t, "e2e-up and e2e-down: one control plane runs, says how to use it, and leaves nothing running")
@@ -30,6 +43,47 @@ func testUpDown(t *testing.T) {
 	defer down()
 
 	folder := upDir()
+	said := upTwice(t, folder)
+
+	cfg, err := clientcmd.BuildConfigFromFlags("", filepath.Join(folder, "state", "kubeconfig"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	c, err := client.New(cfg, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	checkInstructions(t, cfg, said)
+	t.Run("Throttled", func(t *testing.T) { testThrottled(t, c) })
+
+	if out, err := command(folder, "up"); err == nil || !strings.Contains(out, runsAlready) {
+		t.Errorf("e2e up, again: want an error that says %q, got: %v\n%s", runsAlready, err, out)
+	}
+
+	if out, err := command(folder, "down"); err != nil {
+		t.Errorf("e2e down: %v\n%s", err, out)
+	}
+
+	for _, c := range commandLines(folder) {
+		t.Errorf("still running: %s", c)
+	}
+
+	if err := c.Create(t.Context(), example("default"), client.DryRunAll); err == nil {
+		t.Error("the API server still answers")
+	}
+
+	const none = "no control plane runs"
+	if out, err := command(folder, "down"); err != nil || !strings.Contains(out, none) {
+		t.Errorf("e2e down, again: want %q, got: %v\n%s", none, err, out)
+	}
+}
+
+// upTwice starts two control planes at once, one of which is refused, and returns what
+// the other says.
+func upTwice(t *testing.T, folder string) string {
+	t.Helper()
 
 	type result struct {
 		out string
@@ -59,27 +113,22 @@ func testUpDown(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	const runs = "a control plane runs already"
-	if refused.err == nil || !strings.Contains(refused.out+string(log), runs) {
-		t.Fatalf("two were started at once: want an error that says %q, got: %v\n%s\n%s", runs, refused.err, refused.out, log)
+	if refused.err == nil || !strings.Contains(refused.out+string(log), runsAlready) {
+		t.Fatalf("two were started at once: want an error that says %q, got: %v\n%s\n%s", runsAlready, refused.err, refused.out, log)
 	}
 
-	kubeconfig := filepath.Join(folder, "state", "kubeconfig")
-	if !strings.Contains(up.out, "export KUBECONFIG="+kubeconfig) {
-		t.Errorf("want output that names %s, got:\n%s", kubeconfig, up.out)
+	return up.out
+}
+
+// checkInstructions that e2e up gives: the kubeconfig is the one of the control plane,
+// and what it says to get is what it says to apply. kubectl looks it up in the same way.
+func checkInstructions(t *testing.T, cfg *rest.Config, said string) {
+	t.Helper()
+
+	if want := "export KUBECONFIG=" + filepath.Join(upDir(), "state", "kubeconfig"); !strings.Contains(said, want) {
+		t.Errorf("want output that says %s, got:\n%s", want, said)
 	}
 
-	cfg, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	c, err := client.New(cfg, client.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	// What the output says to get is what it says to apply. kubectl looks it up so too.
 	disco, err := discovery.NewDiscoveryClientForConfig(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -92,54 +141,51 @@ func testUpDown(t *testing.T) {
 
 	mapper := restmapper.NewShortcutExpander(restmapper.NewDiscoveryRESTMapper(groups), disco, nil)
 
-	said := regexp.MustCompile(`get (\S+) orders`).FindStringSubmatch(up.out)
-	if said == nil {
-		t.Fatalf("want output that gets orders, got:\n%s", up.out)
+	get := regexp.MustCompile(`get (\S+) orders`).FindStringSubmatch(said)
+	if get == nil {
+		t.Fatalf("want output that gets orders, got:\n%s", said)
 	}
 
-	if got, err := mapper.KindFor(schema.ParseGroupResource(said[1]).WithVersion("")); err != nil || got != xrKind {
-		t.Errorf("%s: want %s, got %s: %v", said[1], xrKind, got, err)
-	}
-
-	// And what it says to apply, it takes.
-	for _, name := range []string{"default", "claim"} {
-		if err := c.Create(t.Context(), example(name), client.DryRunAll); err != nil {
-			t.Errorf("examples/%s: %v", name, err)
-		}
-	}
-
-	if out, err := command(folder, "up"); err == nil || !strings.Contains(out, runs) {
-		t.Errorf("e2e up, again: want an error that says %q, got: %v\n%s", runs, err, out)
-	}
-
-	if out, err := command(folder, "down"); err != nil {
-		t.Errorf("e2e down: %v\n%s", err, out)
-	}
-
-	for _, cmdline := range commandLines(t) {
-		if strings.Contains(cmdline, folder) {
-			t.Errorf("still running: %s", cmdline)
-		}
-	}
-
-	if err := c.Create(t.Context(), example("default"), client.DryRunAll); err == nil {
-		t.Error("the API server still answers")
-	}
-
-	const none = "no control plane runs"
-	if out, err := command(folder, "down"); err != nil || !strings.Contains(out, none) {
-		t.Errorf("e2e down, again: want %q, got: %v\n%s", none, err, out)
+	if got, err := mapper.KindFor(schema.ParseGroupResource(get[1]).WithVersion("")); err != nil || got != xrKind {
+		t.Errorf("%s: want %s, got %s: %v", get[1], xrKind, got, err)
 	}
 }
 
-// command of the program that make e2e-up and make e2e-down call. It returns all that
-// it says.
+// testThrottled creates platforms under the circuit breaker that Crossplane has by
+// default, which opens while a platform is created.
+func testThrottled(t *testing.T, c client.Client) {
+	t.Helper()
+	prove(t, "Ready with Crossplane's default circuit breaker, for an XR and a claim")
+
+	// It reads what is ready, and nothing else.
+	e := &environment.Environment{Client: c}
+
+	for _, name := range []string{"default", "claim"} {
+		if err := c.Create(t.Context(), example(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for _, name := range []string{"default", "claim"} {
+		u := example(name)
+		if err := environment.Eventually(t.Context(), throttledTimeout, func(ctx context.Context) error { return readReady(ctx, e, u) }); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// command of the program that make e2e-up and make e2e-down call, with Crossplane's own
+// defaults. It returns all that it says. What it starts ends with this process at the
+// latest.
 func command(folder, name string) (string, error) {
 	// Not in a test's context: down is called when that has ended.
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
 
-	cmd := exec.CommandContext(ctx, filepath.Join(absolute(root), "bin", "e2e"), "--root="+absolute(root), "--dir="+folder, name)
+	cmd := exec.CommandContext(ctx, filepath.Join(absolute(root), "bin", "e2e"),
+		"--root="+absolute(root), "--dir="+folder, "--circuit-breaker-burst=0", "--attached", name)
+	cmd.Stdin = alive.read
+
 	out, err := cmd.CombinedOutput()
 
 	return string(out), err
@@ -149,23 +195,31 @@ func command(folder, name string) (string, error) {
 func down() { _, _ = command(upDir(), "down") }
 
 // upDir is the folder of testUpDown's control plane.
-func upDir() string { return filepath.Join(dir, "up") }
+func upDir() string { return filepath.Join(dir, "up-and-down") }
 
-// commandLines of all processes.
-func commandLines(t *testing.T) []string {
-	t.Helper()
+// alive is a pipe that is never written to, and whose reading end ends with this process.
+var alive = pipe()
 
-	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	if err != nil {
-		t.Fatal(err)
+func pipe() (ends struct{ read, write *os.File }) {
+	var err error
+	if ends.read, ends.write, err = os.Pipe(); err != nil {
+		panic(err)
 	}
+
+	return ends
+}
+
+// commandLines of all processes that have a folder among their arguments.
+func commandLines(folder string) []string {
+	// Without a match there is none; the pattern is not malformed.
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 
 	var out []string
 
 	for _, file := range files {
 		// One that has ended has none.
 		data, err := os.ReadFile(file)
-		if err == nil {
+		if err == nil && bytes.Contains(data, []byte(folder)) {
 			out = append(out, string(bytes.ReplaceAll(data, []byte{0}, []byte{' '})))
 		}
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,24 +12,22 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
-// previousVersion that the previous release's packages are published as.
-const previousVersion = "v0.1.0"
+const (
+	// previousVersion that the previous release's packages are published as.
+	previousVersion = "v0.1.0"
 
-// testChanges does to a control plane of its own what would disturb a steady one: an
-// upgrade from the previous release, and then faults.
-func testChanges(t *testing.T) {
+	// thisRelease is what a release is called that has no other before it.
+	thisRelease = "this release"
+)
+
+// testUpgradeAndFaults does to a control plane of its own what would disturb a steady
+// one: an upgrade from the previous release, and then faults.
+func testUpgradeAndFaults(t *testing.T) {
 	t.Parallel()
 
-	packages := environment.Built(absolute(filepath.Join(root, "_output", "previous")))
+	packages, previous := previousRelease(t)
 
-	_, err := os.Stat(packages.Function)
-
-	released := err == nil
-	if !released {
-		packages = environment.Built(absolute(root))
-	}
-
-	e, err := environment.Start(t.Context(), options("changes", packages, previousVersion))
+	e, err := environment.Start(t.Context(), options("upgrade-and-faults", packages, previousVersion))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,16 +48,39 @@ func testChanges(t *testing.T) {
 	}
 
 	t.Run("Upgrade", func(t *testing.T) {
-		prove(t, "Upgrade: from the previous release with platforms running; no composed resource is replaced or deleted")
+		prove(t, "Upgrade: from "+previous+" with platforms running; no composed resource is replaced or deleted")
 
-		if !released {
+		if previous == thisRelease {
 			t.Skip("there are no packages of a previous release; hack/previous.sh says why")
 		}
 
 		testUpgrade(t, e, platforms)
 	})
 
-	testFaults(t, e, platforms)
+	testFaults(t, e, platforms, previous)
+
+	if diff := cmp.Diff([]string(nil), e.Restarted()); diff != "" {
+		t.Errorf("programs that ended by themselves: -want, +got:\n%s", diff)
+	}
+}
+
+// previousRelease returns the packages of the previous release and what it is called.
+// Without one it is this release.
+func previousRelease(t *testing.T) (environment.Packages, string) {
+	t.Helper()
+
+	folder := absolute(filepath.Join(root, "_output", "previous"))
+
+	name, err := os.ReadFile(filepath.Join(folder, "release"))
+	if os.IsNotExist(err) {
+		return environment.Built(absolute(root)), thisRelease
+	}
+
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return environment.Built(folder), strings.TrimSpace(string(name))
 }
 
 // testUpgrade to this release.
@@ -72,7 +94,13 @@ func testUpgrade(t *testing.T, e *environment.Environment, platforms []*unstruct
 
 	old := running(t, e).Revision
 
-	if err := e.Install(t.Context(), version); err != nil {
+	// The function first: the Configuration's Compositions may give it an input that the
+	// one before does not know.
+	if err := e.InstallFunction(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := e.InstallConfiguration(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
 

@@ -5,6 +5,7 @@ package controlplane
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -64,19 +65,23 @@ func Start(ctx context.Context, o Options) (*ControlPlane, error) {
 	return cp, nil
 }
 
+// Processes of the control plane, in the order in which they start.
+func (cp *ControlPlane) Processes() []*Process {
+	var out []*Process
+	if cp.Kubernetes != nil {
+		out = cp.programs()
+	}
+
+	if cp.Crossplane != nil {
+		out = append(out, cp.Crossplane.Process)
+	}
+
+	return slices.DeleteFunc(out, func(p *Process) bool { return p == nil })
+}
+
 // Stop everything. Nothing is asked to end well: what it would save is thrown away.
 func (cp *ControlPlane) Stop() {
-	if cp.Crossplane != nil {
-		cp.Crossplane.Kill()
-	}
-
-	if cp.Kubernetes == nil {
-		return
-	}
-
-	for _, p := range []*Process{cp.ControllerManager, cp.APIServer, cp.Etcd} {
-		if p != nil {
-			p.Kill()
-		}
+	for _, p := range slices.Backward(cp.Processes()) {
+		p.Kill()
 	}
 }

@@ -39,11 +39,11 @@ type Process struct {
 	// does.
 	KeepAlive bool
 
-	mu      sync.Mutex
-	cmd     *exec.Cmd
-	ended   chan struct{}
-	wanted  bool
-	started int
+	mu       sync.Mutex
+	cmd      *exec.Cmd
+	ended    chan struct{}
+	wanted   bool
+	restarts int
 }
 
 // Start the program. It returns once the program runs, not once it is ready.
@@ -89,12 +89,12 @@ func (p *Process) Kill() {
 	<-ended
 }
 
-// Starts is how often the program was started, by anyone.
-func (p *Process) Starts() int {
+// Restarts is how often the program was started again because it ended by itself.
+func (p *Process) Restarts() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	return p.started
+	return p.restarts
 }
 
 // Await polls until a program is ready. It fails when the program ends, or when
@@ -161,7 +161,6 @@ func (p *Process) start() error {
 
 	ended := make(chan struct{})
 	p.cmd, p.ended = cmd, ended
-	p.started++
 
 	go func() {
 		// Why it ended is in its log.
@@ -188,6 +187,8 @@ func (p *Process) restart(ended *exec.Cmd) {
 	if !p.wanted || p.cmd != ended {
 		return
 	}
+
+	p.restarts++
 
 	if err := p.start(); err != nil {
 		_ = os.WriteFile(p.Log+".error", []byte(err.Error()+"\n"), 0o600)

@@ -1,6 +1,8 @@
 // Package environment is all that a platform team would have: a control plane with
-// our packages installed and a provider. Everything runs as processes on loopback,
-// at ports that were free, so any number of environments can run side by side.
+// our packages installed and a provider. Everything runs as processes, at ports that
+// were free, so any number of environments can run side by side. They listen on
+// loopback, but for Crossplane's webhooks, metrics and health checks and provider-aws's
+// webhooks: those programs can't be told which address to listen on.
 package environment
 
 import (
@@ -8,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,6 +45,11 @@ const (
 	// piece, our packages with all their dependencies, took a quarter of it.
 	waitTimeout = 3 * time.Minute
 )
+
+// NoCircuitBreaker is a CircuitBreakerBurst that nothing here comes near. A platform has
+// about 330 events while it is created, and one or more for each resource that a tag
+// reaches; Crossplane allows one a second besides the burst.
+const NoCircuitBreaker = 100_000
 
 // definitions are our XRDs.
 var definitions = []string{"xdataplatforms.dataplatform.m.crossplane.io", "xdataplatforms.dataplatform.crossplane.io"} //nolint:gochecknoglobals // A constant.
@@ -121,6 +129,19 @@ func (e *Environment) Managed(ctx context.Context, namespace string) ([]unstruct
 	return out, nil
 }
 
+// Restarted names the programs that ended by themselves and were started again.
+func (e *Environment) Restarted() []string {
+	var out []string
+
+	for _, p := range slices.Concat(e.Processes(), e.Runtime.Processes()) {
+		if n := p.Restarts(); n > 0 {
+			out = append(out, fmt.Sprintf("%s, %d times; its log is %s", p.Name, n, p.Log))
+		}
+	}
+
+	return out
+}
+
 // Stop everything.
 func (e *Environment) Stop() {
 	if e.cancel != nil {
@@ -140,7 +161,13 @@ func (e *Environment) Stop() {
 // Eventually calls a function until it returns no error, and gives up with its
 // last error.
 func (e *Environment) Eventually(ctx context.Context, fn func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, waitTimeout)
+	return Eventually(ctx, waitTimeout, fn)
+}
+
+// Eventually calls a function until it returns no error, and gives up with its last
+// error.
+func Eventually(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
 	var last error
@@ -158,7 +185,7 @@ func (e *Environment) Eventually(ctx context.Context, fn func(context.Context) e
 
 		select {
 		case <-ctx.Done():
-			return errors.Wrapf(last, "gave up after %s", waitTimeout)
+			return errors.Wrapf(last, "gave up after %s", timeout)
 		case <-time.After(pollInterval):
 		}
 	}
@@ -218,7 +245,11 @@ func (e *Environment) start(ctx context.Context, o Options) error {
 		return err
 	}
 
-	if err := e.Install(ctx, o.Version); err != nil {
+	if err := e.InstallConfiguration(ctx, o.Version); err != nil {
+		return err
+	}
+
+	if err := e.awaitFunction(ctx, o.Version); err != nil {
 		return err
 	}
 

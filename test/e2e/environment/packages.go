@@ -113,20 +113,32 @@ func (e *Environment) rewriteImages(ctx context.Context) error {
 	return nil
 }
 
-// Install the Function and the Configuration of a version, or upgrade to it, and
-// wait until they are healthy.
-func (e *Environment) Install(ctx context.Context, version string) error {
-	if err := e.InstallFunction(ctx, version); err != nil {
+// InstallConfiguration of a version, or upgrade to it, and wait until it is healthy.
+// The package manager installs what it depends on and isn't there.
+func (e *Environment) InstallConfiguration(ctx context.Context, version string) error {
+	c := &pkgv1.Configuration{ObjectMeta: metav1.ObjectMeta{Name: ConfigurationName}}
+	if err := e.install(ctx, c, configurationImage+":"+version); err != nil {
 		return err
 	}
 
-	return e.install(ctx, &pkgv1.Configuration{ObjectMeta: metav1.ObjectMeta{Name: ConfigurationName}}, configurationImage+":"+version)
+	return e.awaitPackage(ctx, c, configurationImage+":"+version)
 }
 
-// InstallFunction of a version, and leave the Configuration as it is.
+// InstallFunction of a version, or upgrade to it, and wait until it runs. The
+// Configuration is left as it is.
 func (e *Environment) InstallFunction(ctx context.Context, version string) error {
 	fn := &pkgv1.Function{ObjectMeta: metav1.ObjectMeta{Name: FunctionName}}
 	if err := e.install(ctx, fn, functionImage+":"+version); err != nil {
+		return err
+	}
+
+	return e.awaitFunction(ctx, version)
+}
+
+// awaitFunction waits until a version of our function is healthy and runs.
+func (e *Environment) awaitFunction(ctx context.Context, version string) error {
+	fn := &pkgv1.Function{ObjectMeta: metav1.ObjectMeta{Name: FunctionName}}
+	if err := e.awaitPackage(ctx, fn, functionImage+":"+version); err != nil {
 		return err
 	}
 
@@ -145,13 +157,16 @@ func (e *Environment) InstallFunction(ctx context.Context, version string) error
 }
 
 func (e *Environment) install(ctx context.Context, pkg pkgv1.Package, image string) error {
-	if _, err := controllerutil.CreateOrUpdate(ctx, e.Client, pkg, func() error {
+	_, err := controllerutil.CreateOrUpdate(ctx, e.Client, pkg, func() error {
 		pkg.SetSource(image)
 		return nil
-	}); err != nil {
-		return errors.Wrapf(err, "cannot install %s", image)
-	}
+	})
 
+	return errors.Wrapf(err, "cannot install %s", image)
+}
+
+// awaitPackage waits until a package is the one of an image, and healthy.
+func (e *Environment) awaitPackage(ctx context.Context, pkg pkgv1.Package, image string) error {
 	return e.Eventually(ctx, func(ctx context.Context) error {
 		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(pkg), pkg); err != nil {
 			return err

@@ -163,6 +163,7 @@ func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWit
 	defer r.mu.Unlock()
 
 	r.functions[pr.GetName()] = f
+	r.started = append(r.started, f.Process)
 
 	return f, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -57,6 +58,7 @@ type Runtime struct {
 	mu        sync.Mutex
 	functions map[string]*Function             // By the revision's name.
 	providers map[string]*controlplane.Process // By the package's name.
+	started   []*controlplane.Process          // All of them, also those that were stopped.
 }
 
 // New returns a runtime for a control plane.
@@ -101,6 +103,14 @@ func (r *Runtime) Run(ctx context.Context) error {
 	defer r.stop()
 
 	return r.mgr.Start(ctx)
+}
+
+// Processes that were started, also those that were stopped since.
+func (r *Runtime) Processes() []*controlplane.Process {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	return slices.Clone(r.started)
 }
 
 func (r *Runtime) stop() {
@@ -162,6 +172,7 @@ func (r *Runtime) startProvider(image, certs string) error {
 	}
 
 	r.providers[name] = p
+	r.started = append(r.started, p)
 
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -105,8 +106,8 @@ func read(path string) (*unstructured.Unstructured, error) {
 	return xr, errors.Wrapf(yaml.Unmarshal(data, &xr.Object), "cannot read %s", path)
 }
 
-// await asks what there is to wait for until there is nothing, and says when that
-// changes. An error is something to wait for: the next answer may be better.
+// await polls until nothing is left to wait for, and says when that changes. An error is
+// something to wait for: the next answer may be better.
 func await(ctx context.Context, timeout time.Duration, left func(context.Context) (string, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -167,20 +168,36 @@ func unready(ctx context.Context, e *environment.Environment, xr *unstructured.U
 	return waiting, nil
 }
 
+// looksAtNothing is how often in a row nothing may be seen of a platform before it is
+// taken for gone. Crossplane may be composing a resource at the moment of the first.
+const looksAtNothing = 4
+
 // remove a platform, and wait until nothing is left of it.
 func remove(ctx context.Context, e *environment.Environment, xr *unstructured.Unstructured, timeout time.Duration) error {
 	sayf("deleting the platform")
 
+	looks := 0
+
 	err := await(ctx, timeout, func(ctx context.Context) (string, error) {
-		if err := e.Client.Delete(ctx, xr); client.IgnoreNotFound(err) != nil {
-			return "", err
+		if err := e.Client.Delete(ctx, xr); !kerrors.IsNotFound(err) {
+			looks = 0
+			return "the platform is there", err
 		}
 
 		left, err := e.Managed(ctx, xr.GetNamespace())
-		if err != nil || len(left) == 0 {
+		if err != nil {
 			return "", err
 		}
 
+		if len(left) == 0 {
+			if looks++; looks == looksAtNothing {
+				return "", nil
+			}
+
+			return "looking again", nil
+		}
+
+		looks = 0
 		names := make([]string, 0, len(left))
 		for i := range left {
 			names = append(names, left[i].GetKind()+" "+meta.GetExternalName(&left[i]))

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -44,6 +45,12 @@ type CLI struct {
 
 	Dir string `help:"The folder for the control plane that up starts. Default: _output/e2e/up in the repository." type:"path"`
 
+	// Crossplane's default, 100, slows platforms down while they are created: each of
+	// their resources changes several times.
+	CircuitBreakerBurst int `default:"${burst}" help:"Crossplane's flag of that name. 0 is its default."`
+
+	Attached bool `help:"End what up starts when standard input ends." hidden:""`
+
 	Up   upCommand   `cmd:"" help:"Start a control plane that keeps running."`
 	Down downCommand `cmd:"" help:"End the control plane that up started."`
 
@@ -57,8 +64,8 @@ func (c *CLI) dir() string {
 	return cmp.Or(c.Dir, filepath.Join(c.Root, "_output", "e2e", "up"))
 }
 
-// The one that runs owns its state. The other files stay when it ends: another may
-// have them open.
+// The control plane that runs owns its state. The lock and the log stay when it ends,
+// because another process may have them open.
 func (c *CLI) state() string      { return filepath.Join(c.dir(), "state") }
 func (c *CLI) kubeconfig() string { return filepath.Join(c.state(), "kubeconfig") }
 func (c *CLI) readyFile() string  { return filepath.Join(c.state(), "ready") }
@@ -119,8 +126,18 @@ func (*upCommand) Run(ctx context.Context, c *CLI) error {
 		return err
 	}
 
-	serve := exec.Command(self, "--root="+c.Root, "--dir="+c.dir(), "serve") //nolint:noctx // It is to outlive this program.
+	args := []string{"--root=" + c.Root, "--dir=" + c.dir(), fmt.Sprintf("--circuit-breaker-burst=%d", c.CircuitBreakerBurst)}
+	if c.Attached {
+		args = append(args, "--attached")
+	}
+
+	serve := exec.Command(self, append(args, "serve")...) //nolint:noctx // It is to outlive this program.
 	serve.Stdout, serve.Stderr = output, output
+
+	if c.Attached {
+		serve.Stdin = os.Stdin
+	}
+
 	serve.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 
 	if err := serve.Start(); err != nil {
@@ -197,6 +214,17 @@ func (*serveCommand) Run(ctx context.Context, c *CLI) error {
 		return errors.New("a control plane runs already; make e2e-down ends it")
 	}
 
+	if c.Attached {
+		var cancel context.CancelFunc
+
+		ctx, cancel = context.WithCancel(ctx)
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+
+			cancel()
+		}()
+	}
+
 	// What is left of one that was killed.
 	if err := os.RemoveAll(c.state()); err != nil {
 		return err
@@ -227,8 +255,8 @@ func start(ctx context.Context, c *CLI, dir string, aws *environment.AWS) (*envi
 		Packages: environment.Built(c.Root),
 		Version:  version,
 		AWS:      aws,
-		// With its default Crossplane slows platforms down while they are created.
-		CircuitBreakerBurst: 2000,
+
+		CircuitBreakerBurst: c.CircuitBreakerBurst,
 	})
 	if err != nil {
 		return nil, err
@@ -252,6 +280,10 @@ func main() {
 	defer cancel()
 
 	cli := &CLI{}
-	k := kong.Parse(cli, kong.Description("A control plane with our packages, for people."), kong.BindTo(ctx, (*context.Context)(nil)))
+	k := kong.Parse(cli,
+		kong.Description("A control plane with our packages, for people."),
+		kong.Vars{"burst": strconv.Itoa(environment.NoCircuitBreaker)},
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
 	k.FatalIfErrorf(k.Run(cli))
 }
