@@ -123,7 +123,7 @@ func testDeleteProtected(t *testing.T) {
 		createPlatform(t, env, u)
 		awaitReady(t, env, u)
 
-		xr, before := mustComposite(t, env, u), marks(mustComposed(t, env, u))
+		xr, before := mustComposite(t, env, u), marks(awaitSettled(t, u, func(state) error { return nil }))
 		reason := "database.deletionProtection is on: set it to false to delete the platform " + u.GetNamespace() + "/" + u.GetName()
 
 		err := env.Client.Delete(t.Context(), u)
@@ -191,6 +191,7 @@ func watchDeletion(t *testing.T, u, xr *unstructured.Unstructured) map[string]ti
 	var (
 		there = map[string]bool{}
 		went  = map[string]time.Time{}
+		looks int
 	)
 
 	err := env.Eventually(t.Context(), func(ctx context.Context) error {
@@ -215,19 +216,28 @@ func watchDeletion(t *testing.T, u, xr *unstructured.Unstructured) map[string]ti
 
 		there = now
 
-		if len(now) > 0 {
+		if looks++; len(now) > 0 {
+			looks = 0
+
 			return errors.Errorf("%d managed resources of %s are left: %s", len(now), describe(u), strings.Join(slices.Sorted(maps.Keys(now)), ", "))
 		}
 
 		for _, o := range []*unstructured.Unstructured{u, xr} {
 			err := env.Client.Get(ctx, client.ObjectKeyFromObject(o), o.DeepCopy())
 			if err == nil {
+				looks = 0
+
 				return errors.Errorf("%s is left", describe(o))
 			}
 
 			if client.IgnoreNotFound(err) != nil {
 				return err
 			}
+		}
+
+		// Crossplane may have been creating a resource during the first look.
+		if looks < 10 {
+			return errors.Errorf("nothing of %s was seen %d times", describe(u), looks)
 		}
 
 		return nil

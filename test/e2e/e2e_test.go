@@ -1,6 +1,6 @@
 // Package e2e runs platforms on a real control plane: Kubernetes' API server and
-// Crossplane as processes on loopback, our packages as make xpkg builds them, and a
-// double of provider-aws. Run it with make e2e.
+// Crossplane as processes, our packages as make xpkg builds them, and a double of
+// provider-aws. Run it with make e2e.
 package e2e
 
 import (
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
@@ -41,12 +42,16 @@ var (
 
 	// dir is the folder for what a run writes.
 	dir string
+
+	// alive is a pipe that is at its end when this process is at its.
+	alive *os.File
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	// What controllers have to say is on the objects they reconcile.
 	log.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard())
 	os.Exit(run(m))
 }
 
@@ -59,6 +64,15 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "cannot make a folder for state and logs:", err)
 		return 1
 	}
+
+	r, w, err := os.Pipe()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot make a pipe:", err)
+		return 1
+	}
+	defer w.Close()
+
+	alive = r
 
 	start := time.Now()
 
@@ -97,7 +111,7 @@ func run(m *testing.M) int {
 
 	code := m.Run()
 
-	for _, p := range e.Restarted() {
+	for _, p := range e.Crashed() {
 		fmt.Fprintln(os.Stderr, "a program ended by itself:", p)
 
 		code = 1

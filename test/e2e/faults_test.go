@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
@@ -45,7 +46,7 @@ const (
 	underWay = "under-way"
 )
 
-// expendable are the kinds that may come and go with a version of the function. Nobody's
+// expendable are the kinds that may come and go with a version of the function: nobody's
 // data is lost with them, and nothing is interrupted.
 var expendable = []string{protectionv1beta1.UsageKind, "MetricAlarm"}
 
@@ -231,31 +232,33 @@ func testDeletedByHand(t *testing.T, e *environment.Environment, xr *unstructure
 func faultFunctionKilled(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 	killFunction(t, e, func() { setTags(t, e, platforms, underWay) })
-	awaitTags(t, e, platforms, underWay)
+	awaitChange(t, e, platforms)
 }
 
 func faultCrossplaneKilled(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 	killCrossplane(t, e, func() { setTags(t, e, platforms, underWay) })
-	awaitTags(t, e, platforms, underWay)
+	awaitChange(t, e, platforms)
 }
 
 func faultAPIServerKilled(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 	setTags(t, e, platforms, underWay)
+	checkUnderWay(t, e, platforms)
 	e.APIServer.Kill()
 	time.Sleep(downtime)
 	start(t, e.APIServer, e.AwaitAPI)
-	awaitTags(t, e, platforms, underWay)
+	awaitChange(t, e, platforms)
 }
 
 func faultEtcdRestarted(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 	setTags(t, e, platforms, underWay)
+	checkUnderWay(t, e, platforms)
 	e.Etcd.Stop()
 	time.Sleep(downtime)
 	start(t, e.Etcd, e.AwaitAPI)
-	awaitTags(t, e, platforms, underWay)
+	awaitChange(t, e, platforms)
 }
 
 // killFunction kills the function, and starts it again after something was done
@@ -349,8 +352,8 @@ func faultPolicyRefused(t *testing.T, e *environment.Environment, platforms []*u
 	}
 }
 
-// faultPolicyMoves gives the Compositions a policy with other answers to all that AWS
-// can't change.
+// faultPolicyMoves gives the Compositions a policy with other values of what AWS can't
+// change.
 func faultPolicyMoves(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 
@@ -363,7 +366,11 @@ func faultPolicyMoves(t *testing.T, e *environment.Environment, platforms []*uns
 		"namePrefix":        "moved",
 		"availabilityZones": map[string]any{"us-east-1": []string{"us-east-1e", "us-east-1f"}, "eu-west-1": []string{"eu-west-1c", "eu-west-1b"}},
 		"defaults": map[string]any{
-			"network":  map[string]any{"cidrBlock": "10.99.0.0/16"},
+			"network": map[string]any{
+				"cidrBlock":               "10.99.0.0/16",
+				"publicSubnetCidrBlocks":  []string{"10.99.0.0/24", "10.99.1.0/24"},
+				"privateSubnetCidrBlocks": []string{"10.99.2.0/24", "10.99.3.0/24"},
+			},
 			"cache":    map[string]any{"authentication": "Token"},
 			"database": map[string]any{"dbName": "moved", "username": "moved", "credentials": "ManagedByRDS"},
 		},
@@ -413,35 +420,53 @@ func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*
 	t.Helper()
 	prove(t, "Fault: the function of "+previous+" is installed, and this one again; nothing is replaced, and no more than alarms and Usages are deleted")
 
-	before := make([]map[string]string, len(platforms))
-	for i, u := range platforms {
-		before[i] = identities(t, e, u)
-	}
-
 	kinds := map[string]string{}
-	for _, u := range platforms {
-		maps.Copy(kinds, kindsOf(t, e, u))
-	}
 
-	for _, v := range []string{previousVersion, version} {
-		if err := e.InstallFunction(t.Context(), v); err != nil {
-			t.Fatal(err)
-		}
+	// identify the platforms with a version.
+	identify := func(v string) []map[string]string {
+		out := make([]map[string]string, len(platforms))
 
 		for i, u := range platforms {
 			tag(t, e, u, v)
 			awaitReady(t, e, u)
 
-			want, got := before[i], identities(t, e, u)
+			out[i] = identities(t, e, u)
 			maps.Copy(kinds, kindsOf(t, e, u))
+		}
 
-			spent := func(key, _ string) bool { return slices.Contains(expendable, kinds[key]) && want[key] != got[key] }
-			maps.DeleteFunc(want, spent)
-			maps.DeleteFunc(got, spent)
+		return out
+	}
 
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%s: -before, +with %s:\n%s", describe(u), v, diff)
-			}
+	before := identify("before")
+
+	if err := e.InstallFunction(t.Context(), previousVersion); err != nil {
+		t.Fatal(err)
+	}
+
+	between := identify(previousVersion)
+
+	if err := e.InstallFunction(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+
+	after := identify(version)
+
+	for i, u := range platforms {
+		// What only one of them composes went in between, or came and went.
+		passing := cmpopts.IgnoreMapEntries(func(key, _ string) bool {
+			return slices.Contains(expendable, kinds[key]) && (before[i][key] == "" || between[i][key] == "")
+		})
+
+		if diff := cmp.Diff(before[i], between[i], passing); diff != "" {
+			t.Errorf("%s: -this version, +the other:\n%s", describe(u), diff)
+		}
+
+		if diff := cmp.Diff(before[i], after[i], passing); diff != "" {
+			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
+		}
+
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(before[i])), slices.Sorted(maps.Keys(after[i]))); diff != "" {
+			t.Errorf("resources of %s: -before, +after:\n%s", describe(u), diff)
 		}
 	}
 }
@@ -552,7 +577,7 @@ func setTags(t *testing.T, e *environment.Environment, platforms []*unstructured
 	}
 }
 
-// awaitTags waits until the tag of platforms has reached their VPCs.
+// awaitTags waits until the tag of platforms has reached all that can have it.
 func awaitTags(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured, value string) {
 	t.Helper()
 
@@ -563,17 +588,49 @@ func awaitTags(t *testing.T, e *environment.Environment, platforms []*unstructur
 				return err
 			}
 
-			if parts["vpc"] == nil {
-				return errors.Errorf("%s has no VPC", describe(u))
-			}
-
-			if got, _, _ := unstructured.NestedString(parts["vpc"].Object, "spec", "forProvider", "tags", "fault"); got != value {
-				return errors.Errorf("the tag of the VPC of %s is %q, want %q", describe(u), got, value)
-			}
-
-			return nil
+			return haveTag(parts, value)
 		}); err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", describe(u), err)
+		}
+	}
+}
+
+// awaitChange waits until the change that was under way is carried out, in AWS too.
+func awaitChange(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+	t.Helper()
+	awaitTags(t, e, platforms, underWay)
+
+	for _, u := range platforms {
+		identities(t, e, u)
+	}
+}
+
+// haveTag returns an error unless all that can have it has the tag.
+func haveTag(parts state, value string) error {
+	if parts["vpc"] == nil {
+		return errors.New("there is no VPC")
+	}
+
+	for _, key := range slices.Sorted(maps.Keys(parts)) {
+		if !tagged(key, parts[key]) {
+			continue
+		}
+
+		if got, _, _ := unstructured.NestedString(parts[key].Object, "spec", "forProvider", "tags", "fault"); got != value {
+			return errors.Errorf("%s: the tag is %q, want %q", key, got, value)
+		}
+	}
+
+	return nil
+}
+
+// checkUnderWay checks that no platform has all of its latest change yet.
+func checkUnderWay(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
+	t.Helper()
+
+	for _, u := range platforms {
+		if parts := mustComposed(t, e, u); haveTag(parts, underWay) == nil && inAWS(parts) == nil {
+			t.Errorf("%s: the change was carried out before the fault", describe(u))
 		}
 	}
 }
@@ -584,12 +641,12 @@ func awaitCondition(t *testing.T, e *environment.Environment, u *unstructured.Un
 	t.Helper()
 
 	if err := e.Eventually(t.Context(), func(ctx context.Context) error {
-		xr, err := composite(ctx, e, u)
-		if err != nil {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(u), u); err != nil {
 			return err
 		}
 
-		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(xr), xr); err != nil {
+		xr, err := composite(ctx, e, u)
+		if err != nil {
 			return err
 		}
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,6 +40,18 @@ var (
 	xrKind    = v1alpha1.GroupVersionKind
 	claimKind = schema.GroupVersionKind{Group: v1alpha1.ClaimGroup, Version: v1alpha1.Version, Kind: v1alpha1.ClaimKind}
 )
+
+// stop an environment. None of its programs may have ended by itself.
+func stop(t *testing.T, e *environment.Environment) {
+	t.Helper()
+
+	crashed := e.Crashed()
+	e.Stop()
+
+	if diff := gocmp.Diff([]string(nil), crashed); diff != "" {
+		t.Errorf("programs that ended by themselves: -want, +got:\n%s", diff)
+	}
+}
 
 // newPlatform returns an XR.
 func newPlatform(namespace, name string, spec v1alpha1.XDataPlatformSpec) *unstructured.Unstructured {

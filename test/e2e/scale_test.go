@@ -46,7 +46,7 @@ func testScale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Stop()
+	defer stop(t, e)
 
 	var (
 		f      = running(t, e)

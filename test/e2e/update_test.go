@@ -42,8 +42,8 @@ type update struct {
 	// Patch of the XR's spec.
 	patch string
 
-	// Fields that composed resources' specs then have, and no others that they had
-	// change. A value may be a pattern.
+	// Fields that the update sets in composed resources' specs. No other field of a
+	// resource that existed may change. A value may be a pattern.
 	changes func(now state) map[string]fields
 
 	// The resources that it adds, with their external name if the user chose it, and

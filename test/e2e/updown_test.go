@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -11,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
@@ -18,6 +22,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
@@ -70,7 +75,7 @@ func testUpDown(t *testing.T) {
 		t.Errorf("still running: %s", c)
 	}
 
-	if err := c.Create(t.Context(), example("default"), client.DryRunAll); err == nil {
+	if err := c.List(t.Context(), &corev1.NamespaceList{}); err == nil {
 		t.Error("the API server still answers")
 	}
 
@@ -121,12 +126,22 @@ func upTwice(t *testing.T, folder string) string {
 }
 
 // checkInstructions that e2e up gives: the kubeconfig is the one of the control plane,
-// and what it says to get is what it says to apply. kubectl looks it up in the same way.
+// what it says to apply is there, and what it says to get is that. kubectl looks it up in
+// the same way.
 func checkInstructions(t *testing.T, cfg *rest.Config, said string) {
 	t.Helper()
 
 	if want := "export KUBECONFIG=" + filepath.Join(upDir(), "state", "kubeconfig"); !strings.Contains(said, want) {
 		t.Errorf("want output that says %s, got:\n%s", want, said)
+	}
+
+	apply := regexp.MustCompile(`apply -f (\S+)`).FindStringSubmatch(said)
+	if apply == nil {
+		t.Fatalf("want output that applies a file, got:\n%s", said)
+	}
+
+	if _, err := os.Stat(filepath.Join(root, apply[1])); err != nil {
+		t.Error(err)
 	}
 
 	disco, err := discovery.NewDiscoveryClientForConfig(cfg)
@@ -149,27 +164,57 @@ func checkInstructions(t *testing.T, cfg *rest.Config, said string) {
 	if got, err := mapper.KindFor(schema.ParseGroupResource(get[1]).WithVersion("")); err != nil || got != xrKind {
 		t.Errorf("%s: want %s, got %s: %v", get[1], xrKind, got, err)
 	}
+
+	category := regexp.MustCompile(`get (\S+)\n`).FindStringSubmatch(said)
+	if category == nil {
+		t.Fatalf("want output that gets a category, got:\n%s", said)
+	}
+
+	if kinds, ok := restmapper.NewDiscoveryCategoryExpander(disco).Expand(category[1]); !ok || len(kinds) < len(observed.Kinds()) {
+		t.Errorf("%s: want a category of at least %d kinds, got %v", category[1], len(observed.Kinds()), kinds)
+	}
 }
 
 // testThrottled creates platforms under the circuit breaker that Crossplane has by
 // default, which opens while a platform is created.
 func testThrottled(t *testing.T, c client.Client) {
 	t.Helper()
-	prove(t, "Ready with Crossplane's default circuit breaker, for an XR and a claim")
+	prove(t, "Ready with Crossplane's default circuit breaker, which opens, for an XR and a claim")
 
-	// It reads what is ready, and nothing else.
+	// What reads platforms needs its client only.
 	e := &environment.Environment{Client: c}
+	platforms := []*unstructured.Unstructured{example("default"), example("claim")}
 
-	for _, name := range []string{"default", "claim"} {
-		if err := c.Create(t.Context(), example(name)); err != nil {
+	for _, u := range platforms {
+		if err := c.Create(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	for _, name := range []string{"default", "claim"} {
-		u := example(name)
-		if err := environment.Eventually(t.Context(), throttledTimeout, func(ctx context.Context) error { return readReady(ctx, e, u) }); err != nil {
-			t.Error(err)
+	opened := make([]bool, len(platforms))
+
+	if err := environment.Eventually(t.Context(), throttledTimeout, func(ctx context.Context) error {
+		var unready error
+
+		for i, u := range platforms {
+			unready = cmp.Or(readReady(ctx, e, u), unready)
+
+			xr, err := composite(ctx, e, u)
+			if err != nil {
+				return err
+			}
+
+			opened[i] = opened[i] || condition(xr, conditionResponsive).Status == metav1.ConditionFalse
+		}
+
+		return unready
+	}); err != nil {
+		t.Error(err)
+	}
+
+	for i, u := range platforms {
+		if !opened[i] {
+			t.Errorf("the circuit breaker of %s did not open", describe(u))
 		}
 	}
 }
@@ -184,7 +229,7 @@ func command(folder, name string) (string, error) {
 
 	cmd := exec.CommandContext(ctx, filepath.Join(absolute(root), "bin", "e2e"),
 		"--root="+absolute(root), "--dir="+folder, "--circuit-breaker-burst=0", "--attached", name)
-	cmd.Stdin = alive.read
+	cmd.Stdin = alive
 
 	out, err := cmd.CombinedOutput()
 
@@ -196,18 +241,6 @@ func down() { _, _ = command(upDir(), "down") }
 
 // upDir is the folder of testUpDown's control plane.
 func upDir() string { return filepath.Join(dir, "up-and-down") }
-
-// alive is a pipe that is never written to, and whose reading end ends with this process.
-var alive = pipe()
-
-func pipe() (ends struct{ read, write *os.File }) {
-	var err error
-	if ends.read, ends.write, err = os.Pipe(); err != nil {
-		panic(err)
-	}
-
-	return ends
-}
 
 // commandLines of all processes that have a folder among their arguments.
 func commandLines(folder string) []string {

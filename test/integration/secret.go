@@ -33,8 +33,8 @@ type document struct {
 	Port     int64  `json:"port"`
 }
 
-// checkSecret reads the secret and opens its document. What it reports never reveals the
-// secret, but only values that the XR shows as well.
+// checkSecret reads the secret and opens its document. It reports values that the XR shows
+// as well, and never the password.
 func checkSecret(ctx context.Context, client secretClient, e *expectation) ([]string, error) {
 	r := &report{}
 

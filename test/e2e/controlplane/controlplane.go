@@ -1,5 +1,5 @@
-// Package controlplane runs a Kubernetes API server and Crossplane as processes on
-// loopback. There are no nodes, so nothing runs pods.
+// Package controlplane runs a Kubernetes API server and Crossplane as processes. There are
+// no nodes, so nothing runs pods.
 package controlplane
 
 import (
@@ -76,7 +76,7 @@ func (cp *ControlPlane) Processes() []*Process {
 		out = append(out, cp.Crossplane.Process)
 	}
 
-	return slices.DeleteFunc(out, func(p *Process) bool { return p == nil })
+	return out
 }
 
 // Stop everything. Nothing is asked to end well: what it would save is thrown away.

@@ -39,11 +39,11 @@ type Process struct {
 	// does.
 	KeepAlive bool
 
-	mu       sync.Mutex
-	cmd      *exec.Cmd
-	ended    chan struct{}
-	wanted   bool
-	restarts int
+	mu      sync.Mutex
+	cmd     *exec.Cmd
+	ended   chan struct{}
+	wanted  bool
+	crashes int
 }
 
 // Start the program. It returns once the program runs, not once it is ready.
@@ -89,12 +89,12 @@ func (p *Process) Kill() {
 	<-ended
 }
 
-// Restarts is how often the program was started again because it ended by itself.
-func (p *Process) Restarts() int {
+// Crashes is how often the program ended by itself, without or with an error.
+func (p *Process) Crashes() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	return p.restarts
+	return p.crashes
 }
 
 // Await polls until a program is ready. It fails when the program ends, or when
@@ -166,11 +166,22 @@ func (p *Process) start() error {
 		// Why it ended is in its log.
 		_ = cmd.Wait()
 
+		p.crashed(cmd)
 		close(ended)
 		p.restart(cmd)
 	}()
 
 	return nil
+}
+
+// crashed notes that the program ended, if nobody wanted it to.
+func (p *Process) crashed(ended *exec.Cmd) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	if p.wanted && p.cmd == ended {
+		p.crashes++
+	}
 }
 
 // restart the program if it ended although it should run.
@@ -187,8 +198,6 @@ func (p *Process) restart(ended *exec.Cmd) {
 	if !p.wanted || p.cmd != ended {
 		return
 	}
-
-	p.restarts++
 
 	if err := p.start(); err != nil {
 		_ = os.WriteFile(p.Log+".error", []byte(err.Error()+"\n"), 0o600)

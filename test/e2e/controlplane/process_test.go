@@ -20,7 +20,7 @@ func TestProcess(t *testing.T) {
 		script    string
 		keepAlive bool
 		act       func(t *testing.T, p *Process)
-		restarts  int
+		crashes   int
 		log       string
 	}{
 		"Stopped": {
@@ -53,6 +53,17 @@ func TestProcess(t *testing.T) {
 			},
 			log: twice,
 		},
+		"Crashed": {
+			reason: "A program that ends by itself stays away unless it is kept alive.",
+			script: `echo hello; exit 1`,
+			act: func(t *testing.T, p *Process) {
+				t.Helper()
+				awaitCrashes(t, p, 1)
+				time.Sleep(2 * restartDelay)
+			},
+			crashes: 1,
+			log:     "hello\n",
+		},
 		"KeptAlive": {
 			reason:    "A program that ends by itself comes back.",
 			script:    `echo hello`,
@@ -60,10 +71,11 @@ func TestProcess(t *testing.T) {
 			act: func(t *testing.T, p *Process) {
 				t.Helper()
 				awaitLog(t, p, twice)
+				awaitCrashes(t, p, 2)
 				p.Kill()
 			},
-			restarts: 1,
-			log:      twice,
+			crashes: 2,
+			log:     twice,
 		},
 	}
 
@@ -85,8 +97,8 @@ func TestProcess(t *testing.T) {
 				t.Errorf("%s\nlog: -want, +got:\n%s", tc.reason, diff)
 			}
 
-			if got := p.Restarts(); got != tc.restarts {
-				t.Errorf("%s\nit was started again %d times, want %d", tc.reason, got, tc.restarts)
+			if got := p.Crashes(); got != tc.crashes {
+				t.Errorf("%s\nit ended by itself %d times, want %d", tc.reason, got, tc.crashes)
 			}
 		})
 	}
@@ -181,4 +193,14 @@ func readLog(t *testing.T, p *Process) string {
 	}
 
 	return string(data)
+}
+
+func awaitCrashes(t *testing.T, p *Process, want int) {
+	t.Helper()
+
+	for deadline := time.Now().Add(10 * time.Second); p.Crashes() < want; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it ended by itself %d times, want %d", p.Crashes(), want)
+		}
+	}
 }

@@ -129,12 +129,12 @@ func (e *Environment) Managed(ctx context.Context, namespace string) ([]unstruct
 	return out, nil
 }
 
-// Restarted names the programs that ended by themselves and were started again.
-func (e *Environment) Restarted() []string {
+// Crashed names the programs that ended by themselves, and says how often.
+func (e *Environment) Crashed() []string {
 	var out []string
 
 	for _, p := range slices.Concat(e.Processes(), e.Runtime.Processes()) {
-		if n := p.Restarts(); n > 0 {
+		if n := p.Crashes(); n > 0 {
 			out = append(out, fmt.Sprintf("%s, %d times; its log is %s", p.Name, n, p.Log))
 		}
 	}

@@ -114,7 +114,7 @@ func (e *Environment) rewriteImages(ctx context.Context) error {
 }
 
 // InstallConfiguration of a version, or upgrade to it, and wait until it is healthy.
-// The package manager installs what it depends on and isn't there.
+// The package manager installs the dependencies that are missing.
 func (e *Environment) InstallConfiguration(ctx context.Context, version string) error {
 	c := &pkgv1.Configuration{ObjectMeta: metav1.ObjectMeta{Name: ConfigurationName}}
 	if err := e.install(ctx, c, configurationImage+":"+version); err != nil {

@@ -50,17 +50,6 @@ func (p *Provider) Exists(kind, externalName string) bool {
 	return len(p.cloud.named(kind, externalName)) > 0
 }
 
-// Remove a thing from AWS without a word to the control plane, and without asking
-// what depends on it. It says if there was one.
-func (p *Provider) Remove(kind, externalName string) bool {
-	things := p.cloud.named(kind, externalName)
-	for _, t := range things {
-		p.cloud.remove(t)
-	}
-
-	return len(things) > 0
-}
-
 // refused notes that AWS refused a delete, if it did.
 func (p *Provider) refused(m *Managed, t *thing, err error) {
 	if err == nil {

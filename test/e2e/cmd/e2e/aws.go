@@ -168,8 +168,8 @@ func unready(ctx context.Context, e *environment.Environment, xr *unstructured.U
 	return waiting, nil
 }
 
-// looksAtNothing is how often in a row nothing may be seen of a platform before it is
-// taken for gone. Crossplane may be composing a resource at the moment of the first.
+// looksAtNothing is how many looks in a row must find nothing before a platform counts as
+// gone: Crossplane may be creating a resource during the first.
 const looksAtNothing = 4
 
 // remove a platform, and wait until nothing is left of it.

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,6 +22,7 @@ import (
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -208,7 +210,9 @@ func (*serveCommand) Run(ctx context.Context, c *CLI) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // Nothing was written.
+	// It is locked until this process ends, so that whoever waits for the lock finds nothing
+	// running.
+	defer runtime.KeepAlive(f)
 
 	if err := syscall.FcntlFlock(f.Fd(), syscall.F_SETLK, &syscall.Flock_t{Type: syscall.F_WRLCK}); err != nil {
 		return errors.New("a control plane runs already; make e2e-down ends it")
@@ -275,6 +279,7 @@ func start(ctx context.Context, c *CLI, dir string, aws *environment.AWS) (*envi
 func main() {
 	// What controllers have to say is on the objects they reconcile.
 	log.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard())
 
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
