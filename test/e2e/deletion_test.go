@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,6 +21,9 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
+
+// kindVersion of a secret.
+const kindVersion = "secretsmanager/SecretVersion"
 
 func testDeletion(t *testing.T) {
 	t.Parallel()
@@ -154,17 +158,21 @@ func testDeleteProtected(t *testing.T) {
 	}
 }
 
-// testOrphan deletes a platform and keeps what it has in AWS.
+// testOrphan deletes a platform and keeps what it has in AWS, and takes that over again as
+// docs/adopt.md says.
 func testOrphan(t *testing.T) {
 	t.Parallel()
-	prove(t, "Orphan: everything stays in AWS, nothing is left on the control plane")
+	prove(t, "Orphan: everything stays in AWS, nothing is left on the control plane; taken over again, nothing but a version of the secret is created")
 
-	u := newPlatform("orphan", "xr", spec(v1alpha1.Parameters{DeletionPolicy: ptr.To(v1alpha1.DeletionOrphan)}))
+	orphan := v1alpha1.Parameters{DeletionPolicy: ptr.To(v1alpha1.DeletionOrphan)}
+	u := newPlatform("orphan", "xr", spec(orphan))
 
 	createPlatform(t, env, u)
 	awaitReady(t, env, u)
 
 	xr, parts := mustComposite(t, env, u), mustComposed(t, env, u)
+	password := copyOf(t, parts["database"], "passwordSecretRef")
+	before := withoutVersions(env.Provider.ExistingOf(u.GetNamespace()))
 
 	if err := env.Client.Delete(t.Context(), u); err != nil {
 		t.Fatal(err)
@@ -181,6 +189,65 @@ func testOrphan(t *testing.T) {
 	if diff := cmp.Diff([]string(nil), left(t, u.GetNamespace())); diff != "" {
 		t.Errorf("left in the namespace: -want, +got:\n%s", diff)
 	}
+
+	if err := env.Client.Create(t.Context(), password); err != nil {
+		t.Fatal(err)
+	}
+
+	s := spec(orphan)
+	s.ExternalNames = namesByAWS(parts)
+	u = newPlatform("orphan", "xr", s)
+
+	createPlatform(t, env, u)
+	awaitReady(t, env, u)
+
+	if diff := cmp.Diff(before, withoutVersions(env.Provider.ExistingOf(u.GetNamespace()))); diff != "" {
+		t.Errorf("in AWS: -before, +taken over:\n%s", diff)
+	}
+
+	if diff := cmp.Diff(namesByAWS(parts), namesByAWS(mustComposed(t, env, u))); diff != "" {
+		t.Errorf("names by AWS: -before, +taken over:\n%s", diff)
+	}
+
+	if diff := cmp.Diff(password.Data, copyOf(t, mustComposed(t, env, u)["database"], "passwordSecretRef").Data); diff != "" {
+		t.Error("the database has another password than before")
+	}
+}
+
+// copyOf the Secret that a field of a managed resource refers to, to be created anew.
+func copyOf(t *testing.T, o *unstructured.Unstructured, field string) *corev1.Secret {
+	t.Helper()
+
+	name, _, err := unstructured.NestedString(o.Object, "spec", "forProvider", field, "name")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	s := &corev1.Secret{}
+	if err := env.Client.Get(t.Context(), client.ObjectKey{Namespace: o.GetNamespace(), Name: name}, s); err != nil {
+		t.Fatal(err)
+	}
+
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.GetNamespace(), Name: s.GetName()}, Type: s.Type, Data: s.Data}
+}
+
+// namesByAWS are the external names that AWS gave, but for versions of a secret: those are
+// made again.
+func namesByAWS(parts map[string]*unstructured.Unstructured) map[string]v1alpha1.ExternalName {
+	out := map[string]v1alpha1.ExternalName{}
+
+	for key, o := range parts {
+		if kind := observed.KindOf(o.GroupVersionKind()); managed(key, o) && observed.NamedByAWS(kind) && kind != kindVersion {
+			out[key] = v1alpha1.ExternalName(meta.GetExternalName(o))
+		}
+	}
+
+	return out
+}
+
+// withoutVersions are things in AWS other than versions of a secret.
+func withoutVersions(things []string) []string {
+	return slices.DeleteFunc(things, func(thing string) bool { return strings.HasPrefix(thing, kindVersion+" ") })
 }
 
 // watchDeletion waits until an XR, or a claim and its XR, is gone and all that it was
