@@ -306,12 +306,12 @@ func TestRunFunctionFatal(t *testing.T) {
 		"OneZone": {
 			reason: "Multi-AZ needs two zones.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1","availabilityZones":["us-east-1a"]}`)),
-			want:   `invalid composite resource: spec.availabilityZones: invalid value ["us-east-1a"]: should have at least 2 items: AvailabilityZones are the zones to build in, 2 to 6 zones of the region. The list may grow at its end, never shrink: subnets are in it. Default: the first two of the region's.`,
+			want:   `invalid composite resource: spec.availabilityZones: invalid value ["us-east-1a"]: should have at least 2 items: AvailabilityZones are the zones to build in, 2 to 6 zones of the region. The list may grow at its end, never shrink: each has subnets. Default: the first two of the region's.`,
 		},
 		"RepeatedZones": {
 			reason: "Twice the same zone is one zone.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1a"]}`)),
-			want:   `invalid composite resource: spec.availabilityZones: invalid value ["us-east-1a","us-east-1a"]: availabilityZones must not repeat a zone: AvailabilityZones are the zones to build in, 2 to 6 zones of the region. The list may grow at its end, never shrink: subnets are in it. Default: the first two of the region's.`,
+			want:   `invalid composite resource: spec.availabilityZones: invalid value ["us-east-1a","us-east-1a"]: availabilityZones must not repeat a zone: AvailabilityZones are the zones to build in, 2 to 6 zones of the region. The list may grow at its end, never shrink: each has subnets. Default: the first two of the region's.`,
 		},
 		"ZonesOfAnotherRegion": {
 			reason: "Zones belong to a region.",
@@ -357,7 +357,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"ReservedPrefix": {
 			reason: "EC2 refuses security groups whose name begins with sg-.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"namePrefix":"sg"`)),
-			want:   `invalid function input: namePrefix: invalid value "sg": namePrefix must not be sg: EC2 keeps names that begin with it for itself; choose another: NamePrefix starts the name of everything that is named in AWS: a lower case letter, then letters, digits and single hyphens, at most 16 characters, and not sg. It holds for new resources only. Default: dp.`,
+			want:   `invalid function input: namePrefix: invalid value "sg": namePrefix must not be sg nor start with sg-: EC2 keeps such names for itself; choose another: NamePrefix starts the name of everything that is named in AWS: lower case letters, digits and single hyphens, starting with a letter, at most 16 characters, and neither sg nor sg- and more. It holds for new resources only. Default: dp.`,
 		},
 		"UnknownPolicyField": {
 			reason: "An unknown field of the input should be named.",

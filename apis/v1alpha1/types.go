@@ -456,7 +456,7 @@ type XDataPlatformSpec struct {
 	Region string `json:"region"`
 
 	// AvailabilityZones are the zones to build in, 2 to 6 zones of the
-	// region. The list may grow at its end, never shrink: subnets are in it.
+	// region. The list may grow at its end, never shrink: each has subnets.
 	// Default: the first two of the region's.
 	// +optional
 	// +kubebuilder:validation:MinItems=2

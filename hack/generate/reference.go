@@ -45,7 +45,7 @@ func rows(b *bytes.Buffer, path string, s apiextensionsv1.JSONSchemaProps, requi
 	}
 	meaning := append([]string{cell(s.Description)}, rules(s)...)
 	if path == "defaults" {
-		fmt.Fprintf(b, "| `%s` | %s | %s The fields are those of an XR's `spec`, without `region` and `availabilityZones`. |\n", path, kind, cell(s.Description))
+		fmt.Fprintf(b, "| `%s` | %s | %s The fields are those of an XR's `spec`, without `region`, `availabilityZones`, `writeConnectionSecretToRef` and `externalNames`. |\n", path, kind, cell(s.Description))
 		return
 	}
 	fmt.Fprintf(b, "| `%s` | %s | %s |\n", path, kind, strings.Join(meaning, " "))

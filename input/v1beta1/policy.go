@@ -18,8 +18,9 @@ type Policy struct {
 
 	// Defaults lie between the reference defaults and the developer's spec:
 	// each field set here holds where the developer set none. What AWS can't
-	// change (the VPC's block, the database's name and user) holds for new
-	// platforms only.
+	// change (the VPC's and the subnets' blocks, the database's name, user and
+	// credentials, the cache's authentication) holds for new platforms only, and
+	// no version falls.
 	// +optional
 	Defaults *v1alpha1.Parameters `json:"defaults,omitempty"`
 
@@ -32,12 +33,12 @@ type Policy struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(r, self[r].all(z, z.startsWith(r)))",message="each list must hold zones of the region that is its key, such as us-east-1a of us-east-1"
 	AvailabilityZones map[string]Zones `json:"availabilityZones,omitempty"`
 
-	// NamePrefix starts the name of everything that is named in AWS: a lower
-	// case letter, then letters, digits and single hyphens, at most 16
-	// characters, and not sg. It holds for new resources only.
+	// NamePrefix starts the name of everything that is named in AWS: lower case
+	// letters, digits and single hyphens, starting with a letter, at most 16
+	// characters, and neither sg nor sg- and more. It holds for new resources only.
 	// Default: dp.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self != 'sg' && !self.startsWith('sg-')",message="namePrefix must not be sg: EC2 keeps names that begin with it for itself; choose another"
+	// +kubebuilder:validation:XValidation:rule="self != 'sg' && !self.startsWith('sg-')",message="namePrefix must not be sg nor start with sg-: EC2 keeps such names for itself; choose another"
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
 	NamePrefix *string `json:"namePrefix,omitempty"`
