@@ -24,7 +24,7 @@ render: ## Preview a platform: XR=file [OBSERVED=file or directory] [POLICY=file
 	@bin/render -observed='$(OBSERVED)' -policy='$(POLICY)' '$(XR)'
 
 .PHONY: test
-test: tools ## Vet, check generated files and go.mod files, run all tests.
+test: tools ## Vet, check generated files and go.mod files, run the tests that need no cluster.
 	go vet ./...
 	hack/check-generated.sh
 	hack/check-tidy.sh
@@ -63,7 +63,7 @@ E2E_PROGRAMS := etcd kube-apiserver kube-controller-manager crossplane-core cros
 PROVIDER ?= double
 
 .PHONY: e2e
-e2e: e2e-$(if $(filter double aws,$(PROVIDER)),$(PROVIDER),unknown) ## Prove the platform on a real control plane. PROVIDER=aws does it in AWS.
+e2e: e2e-$(if $(filter double aws,$(PROVIDER)),$(PROVIDER),unknown) ## Prove the platform on a real control plane. PROVIDER=aws checks one in AWS instead.
 
 .PHONY: e2e-unknown
 e2e-unknown:
@@ -112,7 +112,7 @@ e2e-packages:
 	@ARCHES=$$(go env GOARCH) hack/xpkg.sh
 
 .PHONY: bench
-bench: ## Measure the function's speed beside a function that does nothing.
+bench: ## Measure the function's speed beside a server with ready answers, on Linux.
 	go run ./test/bench
 
 .PHONY: diagram

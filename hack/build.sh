@@ -133,7 +133,7 @@ for program in "$@"; do
       version=$(pinned provider-aws github.com/upbound/provider-aws/v2)
       build_if_changed "$program" tools/provider-aws tools/provider-aws \
         "github.com/upbound/provider-aws/v2/cmd/provider/$service" \
-        "$version; the first one about an hour from cold on 2 cores, and 12 GB of memory to link; each further one a few minutes" \
+        "$version; the first one about 45 minutes from cold on 2 cores, and 12 GB of memory to link; each further one about a minute" \
         -ldflags "-s -w -X github.com/upbound/provider-aws/v2/internal/version.Version=$version"
       ;;
     golangci-lint)
