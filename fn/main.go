@@ -34,8 +34,9 @@ func (c *CLI) Run() error {
 		return err
 	}
 
-	// A platform that is observed whole is about 230 kB, managedFields included. gRPC's own pool has no
-	// buffers between 32 KB and 1 MB, and would keep ten times what it needs.
+	// A platform that is observed whole is about 230 kB, managedFields included.
+	// gRPC's own pool has no buffers between 32 KB and 1 MB, and would keep several
+	// times what it needs.
 	experimental.SetDefaultBufferPool(mem.NewTieredBufferPool(256, 4<<10, 16<<10, 32<<10, 64<<10, 128<<10, 256<<10, 1<<20))
 
 	return function.Serve(f,
