@@ -171,7 +171,7 @@ func testOrphan(t *testing.T) {
 	awaitReady(t, env, u)
 
 	xr, parts := mustComposite(t, env, u), mustComposed(t, env, u)
-	password := copyOf(t, parts["database"], "passwordSecretRef")
+	password, _ := secretRef(t, parts["database"], "passwordSecretRef")
 	before := withoutVersions(env.Provider.ExistingOf(u.GetNamespace()))
 
 	if err := env.Client.Delete(t.Context(), u); err != nil {
@@ -190,7 +190,11 @@ func testOrphan(t *testing.T) {
 		t.Errorf("left in the namespace: -want, +got:\n%s", diff)
 	}
 
-	if err := env.Client.Create(t.Context(), password); err != nil {
+	if err := env.Client.Create(t.Context(), &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: password.GetNamespace(), Name: password.GetName()},
+		Type:       password.Type,
+		Data:       password.Data,
+	}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -205,30 +209,14 @@ func testOrphan(t *testing.T) {
 		t.Errorf("in AWS: -before, +taken over:\n%s", diff)
 	}
 
-	if diff := cmp.Diff(namesByAWS(parts), namesByAWS(mustComposed(t, env, u))); diff != "" {
+	again := mustComposed(t, env, u)
+	if diff := cmp.Diff(namesByAWS(parts), namesByAWS(again)); diff != "" {
 		t.Errorf("names by AWS: -before, +taken over:\n%s", diff)
 	}
 
-	if diff := cmp.Diff(password.Data, copyOf(t, mustComposed(t, env, u)["database"], "passwordSecretRef").Data); diff != "" {
+	if now, _ := secretRef(t, again["database"], "passwordSecretRef"); !cmp.Equal(password.Data, now.Data) {
 		t.Error("the database has another password than before")
 	}
-}
-
-// copyOf the Secret that a field of a managed resource refers to, to be created anew.
-func copyOf(t *testing.T, o *unstructured.Unstructured, field string) *corev1.Secret {
-	t.Helper()
-
-	name, _, err := unstructured.NestedString(o.Object, "spec", "forProvider", field, "name")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	s := &corev1.Secret{}
-	if err := env.Client.Get(t.Context(), client.ObjectKey{Namespace: o.GetNamespace(), Name: name}, s); err != nil {
-		t.Fatal(err)
-	}
-
-	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.GetNamespace(), Name: s.GetName()}, Type: s.Type, Data: s.Data}
 }
 
 // namesByAWS are the external names that AWS gave, but for versions of a secret: those are
@@ -261,7 +249,7 @@ func watchDeletion(t *testing.T, u, xr *unstructured.Unstructured) map[string]ti
 		looks int
 	)
 
-	err := env.Eventually(t.Context(), func(ctx context.Context) error {
+	look := func(ctx context.Context) error {
 		now := map[string]bool{}
 
 		managed, err := env.Managed(ctx, u.GetNamespace())
@@ -283,17 +271,13 @@ func watchDeletion(t *testing.T, u, xr *unstructured.Unstructured) map[string]ti
 
 		there = now
 
-		if looks++; len(now) > 0 {
-			looks = 0
-
+		if len(now) > 0 {
 			return errors.Errorf("%d managed resources of %s are left: %s", len(now), describe(u), strings.Join(slices.Sorted(maps.Keys(now)), ", "))
 		}
 
 		for _, o := range []*unstructured.Unstructured{u, xr} {
 			err := env.Client.Get(ctx, client.ObjectKeyFromObject(o), o.DeepCopy())
 			if err == nil {
-				looks = 0
-
 				return errors.Errorf("%s is left", describe(o))
 			}
 
@@ -302,14 +286,22 @@ func watchDeletion(t *testing.T, u, xr *unstructured.Unstructured) map[string]ti
 			}
 		}
 
+		return nil
+	}
+
+	if err := env.Eventually(t.Context(), func(ctx context.Context) error {
+		if err := look(ctx); err != nil {
+			looks = 0
+			return err
+		}
+
 		// Crossplane may have been creating a resource during the first look.
-		if looks < 10 {
+		if looks++; looks < 10 {
 			return errors.Errorf("nothing of %s was seen %d times", describe(u), looks)
 		}
 
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		t.Fatal(err)
 	}
 

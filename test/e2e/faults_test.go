@@ -77,18 +77,14 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 		t.Run(tc.name, func(t *testing.T) {
 			prove(t, "Fault: "+tc.reason+"; same UIDs, nothing deleted, and an update goes through")
 
-			before := make([]map[string]string, len(platforms))
-			for i, u := range platforms {
-				before[i] = identities(t, e, u)
-			}
+			before := identitiesOf(t, e, platforms)
 
 			tc.fault(t, e, platforms)
 
-			for i, u := range platforms {
-				tag(t, e, u, tc.name)
-				awaitReady(t, e, u)
+			after := identitiesTagged(t, e, platforms, tc.name)
 
-				if diff := cmp.Diff(before[i], identities(t, e, u)); diff != "" {
+			for i, u := range platforms {
+				if diff := cmp.Diff(before[i], after[i]); diff != "" {
 					t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
 				}
 			}
@@ -357,10 +353,7 @@ func faultPolicyRefused(t *testing.T, e *environment.Environment, platforms []*u
 func faultPolicyMoves(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 
-	before := make([]map[string]string, len(platforms))
-	for i, u := range platforms {
-		before[i] = identities(t, e, u)
-	}
+	before := identitiesOf(t, e, platforms)
 
 	setPolicy(t, e, map[string]any{
 		"namePrefix":        "moved",
@@ -381,10 +374,14 @@ func faultPolicyMoves(t *testing.T, e *environment.Environment, platforms []*uns
 
 	awaitTags(t, e, platforms, "moved")
 
-	for i, u := range platforms {
+	for _, u := range platforms {
 		awaitReady(t, e, u)
+	}
 
-		if diff := cmp.Diff(before[i], identities(t, e, u)); diff != "" {
+	after := identitiesOf(t, e, platforms)
+
+	for i, u := range platforms {
+		if diff := cmp.Diff(before[i], after[i]); diff != "" {
 			t.Errorf("%s under the policy: -before, +after:\n%s", describe(u), diff)
 		}
 	}
@@ -424,14 +421,12 @@ func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*
 
 	// identify the platforms with a version.
 	identify := func(v string) []map[string]string {
-		out := make([]map[string]string, len(platforms))
+		out := identitiesTagged(t, e, platforms, v)
 
-		for i, u := range platforms {
-			tag(t, e, u, v)
-			awaitReady(t, e, u)
-
-			out[i] = identities(t, e, u)
-			maps.Copy(kinds, kindsOf(t, e, u))
+		for _, u := range platforms {
+			for key, o := range mustComposed(t, e, u) {
+				kinds[key] = o.GetKind()
+			}
 		}
 
 		return out
@@ -469,18 +464,6 @@ func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*
 			t.Errorf("resources of %s: -before, +after:\n%s", describe(u), diff)
 		}
 	}
-}
-
-// kindsOf all that a platform is made of.
-func kindsOf(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) map[string]string {
-	t.Helper()
-
-	out := map[string]string{}
-	for key, o := range mustComposed(t, e, u) {
-		out[key] = o.GetKind()
-	}
-
-	return out
 }
 
 type runFunction func(*fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error)
@@ -550,12 +533,18 @@ func start(t *testing.T, p *controlplane.Process, ready func(context.Context) er
 	}
 }
 
-// tag a platform, which is a change that reaches nearly all that it is made of, and
-// wait until it has reached the VPC.
-func tag(t *testing.T, e *environment.Environment, u *unstructured.Unstructured, value string) {
+// identitiesTagged of platforms once they have a tag, which is a change that reaches nearly
+// all that they are made of, and are ready with it.
+func identitiesTagged(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured, value string) []map[string]string {
 	t.Helper()
-	setTags(t, e, []*unstructured.Unstructured{u}, value)
-	awaitTags(t, e, []*unstructured.Unstructured{u}, value)
+	setTags(t, e, platforms, value)
+	awaitTags(t, e, platforms, value)
+
+	for _, u := range platforms {
+		awaitReady(t, e, u)
+	}
+
+	return identitiesOf(t, e, platforms)
 }
 
 // setTags of platforms.
@@ -599,10 +588,7 @@ func awaitTags(t *testing.T, e *environment.Environment, platforms []*unstructur
 func awaitChange(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 	awaitTags(t, e, platforms, underWay)
-
-	for _, u := range platforms {
-		identities(t, e, u)
-	}
+	identitiesOf(t, e, platforms)
 }
 
 // haveTag returns an error unless all that can have it has the tag.

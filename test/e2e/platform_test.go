@@ -252,6 +252,18 @@ func identities(t *testing.T, e *environment.Environment, u *unstructured.Unstru
 	return out
 }
 
+// identitiesOf platforms, in their order.
+func identitiesOf(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) []map[string]string {
+	t.Helper()
+
+	out := make([]map[string]string, len(platforms))
+	for i, u := range platforms {
+		out[i] = identities(t, e, u)
+	}
+
+	return out
+}
+
 // condition of an object. One that it does not have is zero.
 func condition(u *unstructured.Unstructured, kind string) metav1.Condition {
 	for _, c := range readConditions(u) {

@@ -248,21 +248,31 @@ func connection(t *testing.T, status v1alpha1.XDataPlatformStatus, parts map[str
 func secretOf(t *testing.T, o *unstructured.Unstructured, field string) string {
 	t.Helper()
 
+	s, key := secretRef(t, o, field)
+
+	return string(s.Data[key])
+}
+
+// secretRef is the Secret that a field of a managed resource refers to, and the key. It is
+// empty if the field is.
+func secretRef(t *testing.T, o *unstructured.Unstructured, field string) (*corev1.Secret, string) {
+	t.Helper()
+
 	ref, found, err := unstructured.NestedStringMap(o.Object, "spec", "forProvider", field)
 	if err != nil {
 		t.Fatal(err)
 	}
 
+	s := &corev1.Secret{}
 	if !found {
-		return ""
+		return s, ""
 	}
 
-	s := &corev1.Secret{}
 	if err := env.Client.Get(t.Context(), client.ObjectKey{Namespace: o.GetNamespace(), Name: ref["name"]}, s); err != nil {
 		t.Fatal(err)
 	}
 
-	return string(s.Data[ref["key"]])
+	return s, ref["key"]
 }
 
 // atProvider is what the provider observed.

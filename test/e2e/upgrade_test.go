@@ -83,10 +83,7 @@ func previousRelease(t *testing.T) (environment.Packages, string) {
 func testUpgrade(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 
-	before := make([]map[string]string, len(platforms))
-	for i, u := range platforms {
-		before[i] = identities(t, e, u)
-	}
+	before := identitiesOf(t, e, platforms)
 
 	old := running(t, e).Revision
 
@@ -104,19 +101,17 @@ func testUpgrade(t *testing.T, e *environment.Environment, platforms []*unstruct
 		t.Fatalf("revision %s is still active", now)
 	}
 
-	for i, u := range platforms {
-		tag(t, e, u, version)
-		awaitReady(t, e, u)
+	after := identitiesTagged(t, e, platforms, version)
 
-		after := identities(t, e, u)
-		for key := range after {
+	for i, u := range platforms {
+		for key := range after[i] {
 			if _, ok := before[i][key]; !ok {
 				sayf("the upgrade gives %s a new resource: %s", describe(u), key)
-				delete(after, key)
+				delete(after[i], key)
 			}
 		}
 
-		if diff := cmp.Diff(before[i], after); diff != "" {
+		if diff := cmp.Diff(before[i], after[i]); diff != "" {
 			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
 		}
 	}

@@ -179,34 +179,38 @@ func remove(ctx context.Context, e *environment.Environment, xr *unstructured.Un
 	looks := 0
 
 	err := await(ctx, timeout, func(ctx context.Context) (string, error) {
-		if err := e.Client.Delete(ctx, xr); !kerrors.IsNotFound(err) {
+		if there, err := left(ctx, e, xr); err != nil || there != "" {
 			looks = 0
-			return "the platform is there", err
+			return there, err
 		}
 
-		left, err := e.Managed(ctx, xr.GetNamespace())
-		if err != nil {
-			return "", err
-		}
-
-		if len(left) == 0 {
-			if looks++; looks == looksAtNothing {
-				return "", nil
-			}
-
+		if looks++; looks < looksAtNothing {
 			return "looking again", nil
 		}
 
-		looks = 0
-		names := make([]string, 0, len(left))
-		for i := range left {
-			names = append(names, left[i].GetKind()+" "+meta.GetExternalName(&left[i]))
-		}
-
-		return "still there: " + strings.Join(names, ", "), nil
+		return "", nil
 	})
 
 	return errors.Wrap(err, "some of the platform is left in AWS; delete it there")
+}
+
+// left deletes a platform unless it is being deleted, and says what is left of it.
+func left(ctx context.Context, e *environment.Environment, xr *unstructured.Unstructured) (string, error) {
+	if err := e.Client.Delete(ctx, xr); !kerrors.IsNotFound(err) {
+		return "the platform is there", err
+	}
+
+	managed, err := e.Managed(ctx, xr.GetNamespace())
+	if err != nil || len(managed) == 0 {
+		return "", err
+	}
+
+	names := make([]string, 0, len(managed))
+	for i := range managed {
+		names = append(names, managed[i].GetKind()+" "+meta.GetExternalName(&managed[i]))
+	}
+
+	return "still there: " + strings.Join(names, ", "), nil
 }
 
 func sayf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
