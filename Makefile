@@ -37,7 +37,7 @@ test: tools ## Vet, check generated files and go.mod files, run the tests that n
 .PHONY: validate
 validate: ## Validate the rendered examples against the XRDs and provider-aws's CRDs.
 	@hack/build.sh crossplane crossplane-core function-data-platform validate
-	@bin/validate -crds="$$(go list -m -f '{{.Dir}}' github.com/upbound/provider-aws/v2)/package/crds"
+	@bin/validate
 
 .PHONY: lint
 lint: ## Run golangci-lint.

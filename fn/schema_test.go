@@ -168,20 +168,20 @@ func jsonObject(t *testing.T, s *structpb.Struct) anyObject {
 	return u.Object
 }
 
-// providerCRDs are the CRDs of the provider-aws in go.mod.
-func providerCRDs(t *testing.T) *crds.CRDs {
+// providerCRDs are the CRDs of each provider-aws that platforms are tested with.
+func providerCRDs(t *testing.T) []*crds.CRDs {
 	t.Helper()
-	c, err := crds.Open(t.Context(), "..")
+	all, err := crds.OpenAll(t.Context(), "..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return all
 }
 
 // TestSchemas has Kubernetes' own validation look at every XR that these tests
 // use, every resource that it composes, and every status it gets.
 func TestSchemas(t *testing.T) {
-	provider := providerCRDs(t)
+	providers := providerCRDs(t)
 	xrKinds := map[string]*crds.Kind{}
 	for _, crd := range platformCRDs(t) {
 		k, err := crds.New(crd, "v1alpha1")
@@ -223,12 +223,14 @@ func TestSchemas(t *testing.T) {
 					checkSecret(t, p, key, b)
 					continue
 				}
-				k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := k.Validate(t.Context(), o.DeepCopy().Object); err != nil {
-					t.Errorf("%s: %s: %v", p.name, key, err)
+				for _, provider := range providers {
+					k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := k.Validate(t.Context(), o.DeepCopy().Object); err != nil {
+						t.Errorf("%s: %s: provider-aws %s: %v", p.name, key, provider.Version, err)
+					}
 				}
 			}
 		}
@@ -445,7 +447,7 @@ func TestDefinitions(t *testing.T) {
 // TestActivation compares the activation policy with the kinds that platforms
 // are made of.
 func TestActivation(t *testing.T) {
-	provider := providerCRDs(t)
+	providers := providerCRDs(t)
 	kinds := sets.New[string]()
 	for _, p := range testPlatforms(t) {
 		for _, composed := range p.composed {
@@ -453,11 +455,13 @@ func TestActivation(t *testing.T) {
 				if !isManaged(o) {
 					continue
 				}
-				k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
-				if err != nil {
-					t.Fatal(err)
+				for _, provider := range providers {
+					k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
+					if err != nil {
+						t.Fatal(err)
+					}
+					kinds.Insert(k.Name)
 				}
-				kinds.Insert(k.Name)
 			}
 		}
 	}
@@ -469,13 +473,50 @@ func TestActivation(t *testing.T) {
 	}
 }
 
+// TestDependencies compares the providers that the Configuration installs, and what is
+// said of them, with those whose schemas are tested.
+func TestDependencies(t *testing.T) {
+	configuration := struct {
+		Spec struct {
+			DependsOn []struct{ Kind, Package, Version string }
+		}
+	}{}
+	readYAML(t, "../apis/crossplane.yaml", &configuration)
+
+	providers := providerCRDs(t)
+	want := ">=" + providers[0].Version + " <v3.0.0"
+	for _, d := range configuration.Spec.DependsOn {
+		if d.Kind == "Provider" && d.Version != want {
+			t.Errorf("apis/crossplane.yaml: %s: want version %q, got %q", d.Package, want, d.Version)
+		}
+	}
+
+	for _, file := range []string{"../apis/crossplane.yaml", "../README.md", "../docs/testing.md"} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range providers {
+			if !strings.Contains(string(b), p.Version) {
+				t.Errorf("%s does not say that %s is tested", file, p.Version)
+			}
+		}
+	}
+}
+
 // selects describes a field that selects, in the CRDs.
 var selects = regexp.MustCompile(`^Selector for a (list of )?(\w+) in (\w+) to populate \w+\.$`)
 
 // TestSelectors compares which resources each selector finds with those that it
 // should find.
 func TestSelectors(t *testing.T) {
-	provider := providerCRDs(t)
+	for _, provider := range providerCRDs(t) {
+		t.Run(provider.Version, func(t *testing.T) { testSelectors(t, provider) })
+	}
+}
+
+func testSelectors(t *testing.T, provider *crds.CRDs) {
+	t.Helper()
 	for _, p := range testPlatforms(t) {
 		for _, composed := range p.composed {
 			got := map[string][]string{}

@@ -1,6 +1,7 @@
 // Command validate renders every step of every example, and has the official CLI
 // validate the examples and what they render against the XRDs and the CRDs of
-// provider-aws and Crossplane. A kind without a schema is an error.
+// Crossplane and of each provider-aws that platforms are tested with. A kind without a
+// schema is an error.
 package main
 
 import (
@@ -37,13 +38,12 @@ func main() {
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("validate", flag.ContinueOnError)
 	root := flags.String("root", ".", "`directory` of the repository")
-	provider := flags.String("crds", "", "`directory` of provider-aws's CRDs")
 
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 
-	schemas, err := schemaFiles(*root, *provider)
+	providers, err := crds.Releases(ctx, *root)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,14 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 
-	schemas = append(schemas, filepath.Join(core, "crds", "protection.crossplane.io_usages.yaml"))
+	schemas := make([][]string, len(providers))
+	for i, p := range providers {
+		if schemas[i], err = schemaFiles(*root, p.Dir); err != nil {
+			return fmt.Errorf("provider-aws %s: %w", p.Version, err)
+		}
+
+		schemas[i] = append(schemas[i], filepath.Join(core, "crds", "protection.crossplane.io_usages.yaml"))
+	}
 
 	examples, err := preview.Examples(filepath.Join(*root, "examples"))
 	if err != nil {
@@ -82,7 +89,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // Nothing better can be done with a temporary directory.
 
-	v := validator{cli: bin.CLI, cache: dir, schemas: schemas, stdout: stdout}
+	v := validator{cli: bin.CLI, cache: dir, stdout: stdout}
 
 	var invalid []error
 
@@ -106,10 +113,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 			files = append(files, file)
 		}
 
-		fmt.Fprintf(stdout, "example %s: ", e.Name)
+		for i, p := range providers {
+			fmt.Fprintf(stdout, "example %s, provider-aws %s: ", e.Name, p.Version)
 
-		if err := v.validate(ctx, files); err != nil {
-			invalid = append(invalid, fmt.Errorf("example %s is not valid: %w", e.Name, err))
+			if err := v.validate(ctx, schemas[i], files); err != nil {
+				invalid = append(invalid, fmt.Errorf("example %s is not valid with provider-aws %s: %w", e.Name, p.Version, err))
+			}
 		}
 	}
 
@@ -118,13 +127,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 
 // A validator runs the official CLI's validation.
 type validator struct {
-	cli     string
-	cache   string
-	schemas []string
-	stdout  io.Writer
+	cli    string
+	cache  string
+	stdout io.Writer
 }
 
-func (v validator) validate(ctx context.Context, files []string) error {
+func (v validator) validate(ctx context.Context, schemas, files []string) error {
 	cmd := exec.CommandContext(ctx, v.cli, "resource", "validate",
 		"--error-on-missing-schemas",
 		"--skip-success-results",
@@ -132,7 +140,7 @@ func (v validator) validate(ctx context.Context, files []string) error {
 		// and validation must not need the network.
 		"--crossplane-image=",
 		"--cache-dir="+v.cache,
-		strings.Join(v.schemas, ","),
+		strings.Join(schemas, ","),
 		strings.Join(files, ","))
 	cmd.Stdout = v.stdout
 	cmd.Stderr = v.stdout

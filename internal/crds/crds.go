@@ -1,5 +1,6 @@
-// Package crds reads the CustomResourceDefinitions of the provider-aws version
-// in go.mod, for tests. They come with its Go module.
+// Package crds reads the CustomResourceDefinitions of provider-aws, for tests: of the
+// version in go.mod, and of the newest that platforms are tested with. They come with
+// its Go modules.
 package crds
 
 import (
@@ -20,8 +21,19 @@ import (
 // CRDs of the provider, and Crossplane's own. They are read and compiled once
 // each.
 type CRDs struct {
+	// Version of the provider.
+	Version string
+
 	dirs  []string
 	kinds map[string]*Kind
+}
+
+// A Release of provider-aws.
+type Release struct {
+	Version string
+
+	// Dir holds its CRDs, in files called after their group and plural name.
+	Dir string
 }
 
 // A Kind of managed resource.
@@ -35,52 +47,92 @@ type Kind struct {
 	validator *schema.Validator
 }
 
-// Open finds the CRDs. Root is the repository's.
+// Open finds the CRDs of the provider-aws in go.mod. Root is the repository's.
 func Open(ctx context.Context, root string) (*CRDs, error) {
-	p, err := Provider(ctx, root)
+	all, err := OpenAll(ctx, root)
 	if err != nil {
 		return nil, err
 	}
 
-	c, err := Core(ctx, root)
-	if err != nil {
-		return nil, err
-	}
-
-	return &CRDs{dirs: []string{p, filepath.Join(c, "crds")}, kinds: map[string]*Kind{}}, nil
+	return all[0], nil
 }
 
-// Provider returns the folder with provider-aws's CRDs, in files called after their
-// group and plural name. Root is the repository's.
+// OpenAll finds the CRDs of each release of provider-aws that platforms are tested
+// with. Root is the repository's.
+func OpenAll(ctx context.Context, root string) ([]*CRDs, error) {
+	releases, err := Releases(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+
+	core, err := Core(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+
+	var out []*CRDs
+	for _, r := range releases {
+		out = append(out, &CRDs{Version: r.Version, dirs: []string{r.Dir, filepath.Join(core, "crds")}, kinds: map[string]*Kind{}})
+	}
+
+	return out, nil
+}
+
+// Releases returns the releases of provider-aws that platforms are tested with: the
+// one in go.mod, and then the newest. Root is the repository's.
+func Releases(ctx context.Context, root string) ([]Release, error) {
+	ours, err := release(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+
+	newest, err := release(ctx, filepath.Join(root, "tools", "provider-crds"))
+
+	return []Release{ours, newest}, err
+}
+
+// Provider returns the folder with the CRDs of the provider-aws in go.mod. Root is the
+// repository's.
 func Provider(ctx context.Context, root string) (string, error) {
-	dir, err := module(ctx, root, "github.com/upbound/provider-aws/v2")
-	return filepath.Join(dir, "package", "crds"), err
+	r, err := release(ctx, root)
+	return r.Dir, err
+}
+
+// release that the go.mod in a folder requires.
+func release(ctx context.Context, gomod string) (Release, error) {
+	m, err := findModule(ctx, gomod, "github.com/upbound/provider-aws/v2")
+	return Release{Version: m.Version, Dir: filepath.Join(m.Dir, "package", "crds")}, err
 }
 
 // Core returns the folder with Crossplane's manifests; its CRDs are in crds. Root is
 // the repository's.
 func Core(ctx context.Context, root string) (string, error) {
 	// Crossplane is a tool of ours, not a dependency.
-	dir, err := module(ctx, filepath.Join(root, "tools", "core"), "github.com/crossplane/crossplane/v2")
-	return filepath.Join(dir, "cluster"), err
+	m, err := findModule(ctx, filepath.Join(root, "tools", "core"), "github.com/crossplane/crossplane/v2")
+	return filepath.Join(m.Dir, "cluster"), err
 }
 
-// module returns the folder of a module that the go.mod in a folder requires. It
-// downloads the module if it must.
-func module(ctx context.Context, gomod, path string) (string, error) {
+// A module as go describes it.
+type module struct {
+	Version string `json:"Version"`
+	Dir     string `json:"Dir"`
+}
+
+// findModule finds a module that the go.mod in a folder requires. It downloads the
+// module if it must.
+func findModule(ctx context.Context, gomod, path string) (module, error) {
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", path)
 	cmd.Dir = gomod
 
+	m := module{}
+
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("cannot find %s: %w", path, err)
+		// What is wrong with a module stands in what is printed of it.
+		return m, fmt.Errorf("cannot find %s: %w: %s", path, err, out)
 	}
 
-	m := struct {
-		Dir string `json:"Dir"` //nolint:tagliatelle // The name is go's.
-	}{}
-
-	return m.Dir, json.Unmarshal(out, &m)
+	return m, json.Unmarshal(out, &m)
 }
 
 // Kind returns the kind of an object.
