@@ -294,12 +294,12 @@ func TestRunFunctionFatal(t *testing.T) {
 			want:   `invalid composite resource: spec.network.cidrBlock: invalid value "10.0.0.0": should match '^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-4])$': CIDRBlock is the VPC's IPv4 block, from /16 to /24. Immutable. Default: 10.0.0.0/16.`,
 		},
 		"OverlappingBlocks": {
-			reason: "Blocks that overlap should be shown, both.",
+			reason: "Blocks that overlap should be shown.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.0.128/25"],"privateSubnetCidrBlocks":["10.0.2.0/24","10.0.3.0/24"]}}`)),
-			want:   `cannot compose the data platform: spec.network.publicSubnetCidrBlocks[1]: invalid value "10.0.0.128/25": overlaps the block 10.0.0.0/24 of another subnet: use blocks that don't overlap`,
+			want:   `invalid composite resource: spec.network.publicSubnetCidrBlocks: invalid value ["10.0.0.0/24","10.0.0.128/25"]: publicSubnetCidrBlocks must not overlap: no two subnets share an address; use other parts of the VPC's block: PublicSubnetCIDRBlocks are the blocks of the public subnets, one for each availability zone and in the same order, each from /16 to /28 and inside the VPC's block. A zone's block can't change once given. Default: the VPC's block is split in 256 (in /28s where those would be smaller), and the zones take blocks 0, 1 and so on.`,
 		},
 		"BlockOutsideVPC": {
-			reason: "A block outside the VPC's should be shown.",
+			reason: "A block outside the VPC's should be shown, also where that is the default.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.1.0/24"],"privateSubnetCidrBlocks":["10.0.2.0/24","10.9.3.0/24"]}}`)),
 			want:   `cannot compose the data platform: spec.network.privateSubnetCidrBlocks[1]: invalid value "10.9.3.0/24": is outside the VPC's block 10.0.0.0/16: use a part of it`,
 		},
@@ -352,7 +352,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"ReservedPolicyTag": {
 			reason: "A tag that the provider sets would be fought over.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"tags":{"crossplane-name":"x"}`)),
-			want:   `invalid function input: tags: invalid value {"crossplane-name":"x"}: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key: Tags are put on every AWS resource that takes tags. They win over the developer's.`,
+			want:   `invalid function input: tags: invalid value {"crossplane-name":"x"}: a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key: Tags are put on every AWS resource that takes tags. They win over the developer's.`,
 		},
 		"ReservedPrefix": {
 			reason: "EC2 refuses security groups whose name begins with sg-.",

@@ -181,6 +181,10 @@ func (r *randomizer) xr(namespace, name string, claim bool, spec anyObject) anyO
 // that have to fit each other are in one group.
 func (r *randomizer) parameters(region string, zones int) map[string][]anyObject {
 	backup, maintenance := r.windows()
+	topic := "arn:aws:sns:" + region + ":123456789012:"
+	if strings.HasPrefix(region, "us-gov-") {
+		topic = "arn:aws-us-gov:sns:" + region + ":123456789012:"
+	}
 	return map[string][]anyObject{
 		"network": {
 			r.blocks(zones),
@@ -212,12 +216,13 @@ func (r *randomizer) parameters(region string, zones int) map[string][]anyObject
 			{"backupWindow": backup, "maintenanceWindow": maintenance},
 			{"skipFinalSnapshot": r.coin()},
 			{"deletionProtection": r.coin()},
-			{"dbName": r.word(lower+upper, 1, 1) + r.word(lower+upper+number+"_", 0, 62)},
-			{"username": r.word(lower+upper, 1, 1) + r.word(lower+upper+number+"_", 8, 62)},
+			// No reserved word begins so.
+			{"dbName": r.word("xyzXYZ", 1, 1) + r.word(lower+upper+number+"_", 0, 62)},
+			{"username": r.word("xyzXYZ", 1, 1) + r.word(lower+upper+number+"_", 8, 62)},
 			{"credentials": pick(r, "Generated", "ManagedByRDS")},
 		},
 		"monitoring": {
-			{"alarmActions": some(r, 0, "arn:aws:sns:"+region+":123456789012:a", "arn:aws:sns:"+region+":123456789012:b.fifo", "arn:aws-us-gov:sns:"+region+":123456789012:c")},
+			{"alarmActions": some(r, 0, topic+"a", topic+"b", topic+"c")},
 			{"databaseCpuPercent": r.between(1, 99)},
 			{"cacheCpuPercent": r.between(1, 99)},
 		},

@@ -50,6 +50,14 @@ const (
 // +kubebuilder:validation:Enum=gp2;gp3
 type StorageType string
 
+// A DatabaseIdentifier is a name in PostgreSQL: a letter, then letters, digits and
+// underscores, at most 63, and none of PostgreSQL's reserved words. AWS compares without
+// regard to case.
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]*$`
+// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['all', 'analyse', 'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'authorization', 'binary', 'both', 'case', 'cast', 'check', 'collate', 'collation', 'column', 'concurrently', 'constraint', 'create', 'cross', 'current_catalog', 'current_date', 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'default', 'deferrable', 'desc', 'distinct', 'do', 'else', 'end', 'except', 'false', 'fetch', 'for', 'foreign', 'freeze', 'from', 'full', 'grant', 'group', 'having', 'ilike', 'in', 'initially', 'inner', 'intersect', 'into', 'is', 'isnull', 'join', 'lateral', 'leading', 'left', 'like', 'limit', 'localtime', 'localtimestamp', 'natural', 'not', 'notnull', 'null', 'offset', 'on', 'only', 'or', 'order', 'outer', 'overlaps', 'placing', 'primary', 'references', 'returning', 'right', 'select', 'session_user', 'similar', 'some', 'symmetric', 'system_user', 'table', 'tablesample', 'then', 'to', 'trailing', 'true', 'union', 'unique', 'user', 'using', 'variadic', 'verbose', 'when', 'where', 'window', 'with'])",message="a reserved word of PostgreSQL can't be a name: choose another, such as platform"
+type DatabaseIdentifier = string
+
 // Credentials says who makes the database's password.
 // +kubebuilder:validation:Enum=Generated;ManagedByRDS
 type Credentials string
@@ -78,11 +86,14 @@ const (
 // VPCCIDRBlock is an IPv4 block from /16 to /24, such as 10.0.0.0/16.
 // +kubebuilder:validation:MaxLength=18
 // +kubebuilder:validation:Pattern=`^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-4])$`
+// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || cidr(self) == cidr(self).masked()",message="a block must be written with its first address: write 10.0.0.0/16, not 10.0.1.2/16"
+// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || !['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'].exists(r, cidr(r).containsCIDR(self))",message="a VPC's block must not be in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/3: no host can have such an address; choose a private block, such as 10.0.0.0/16"
 type VPCCIDRBlock string
 
 // CIDRBlock is an IPv4 block from /16 to /28, such as 10.0.1.0/24.
 // +kubebuilder:validation:MaxLength=18
 // +kubebuilder:validation:Pattern=`^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(1[6-9]|2[0-8])$`
+// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || cidr(self) == cidr(self).masked()",message="a block must be written with its first address: write 10.0.0.0/16, not 10.0.1.2/16"
 type CIDRBlock string
 
 // AvailabilityZone is the name of an availability zone, such as us-east-1a.
@@ -93,6 +104,8 @@ type AvailabilityZone string
 // A TopicARN is the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:alarms.
 // +kubebuilder:validation:MaxLength=512
 // +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$`
+// +kubebuilder:validation:XValidation:rule="!self.endsWith('.fifo')",message="an alarm can't notify a FIFO topic, whose name ends in .fifo: choose a standard topic"
+// +kubebuilder:validation:XValidation:rule="self.matches('^arn:aws(-cn:[a-z]+:cn|-us-gov:[a-z]+:us-gov|-iso:[a-z]+:us-iso|-iso-b:[a-z]+:us-isob|-iso-e:[a-z]+:eu-isoe|-iso-f:[a-z]+:us-isof|-eusc:[a-z]+:eusc)-') || self.startsWith('arn:aws:') && !self.matches('^arn:aws:[a-z]+:(cn|us-gov|us-iso[bf]?|eu-isoe|eusc)-')",message="a topic's ARN must begin with the partition of its region, such as arn:aws-cn in cn-north-1, arn:aws-us-gov in us-gov-west-1 and arn:aws in us-east-1: copy the ARN from AWS"
 type TopicARN string
 
 // A TagValue is the value of an AWS tag, at most 256 characters.
@@ -103,11 +116,15 @@ type TagValue string
 // Tags of an AWS resource, by their key.
 // +kubebuilder:validation:MaxProperties=40
 // +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128)",message="a tag's key has 1 to 128 characters: shorten it"
-// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('aws:') && !k.startsWith('crossplane-') && !k.startsWith('dataplatform.crossplane.io/') && k != 'Name')",message="a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key"
+// +kubebuilder:validation:XValidation:rule="self.all(k, !k.matches('^(?i)(aws|rds):') && !k.startsWith('crossplane-') && !k.startsWith('dataplatform.crossplane.io/') && k != 'Name')",message="a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key"
+// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[\\\\p{L}\\\\p{Z}\\\\p{N}_.:/=+@-]*$'))",message="a tag's key has letters, digits, spaces and _.:/=+-@ only: AWS refuses others; choose another key"
 type Tags map[string]TagValue
 
 // NetworkParameters configure the VPC and its subnets.
 // +kubebuilder:validation:XValidation:rule="has(self.publicSubnetCidrBlocks) == has(self.privateSubnetCidrBlocks)",message="give both publicSubnetCidrBlocks and privateSubnetCidrBlocks, or neither"
+// +kubebuilder:validation:XValidation:rule="!has(self.cidrBlock) || !isCIDR(self.cidrBlock) || !has(self.publicSubnetCidrBlocks) || self.publicSubnetCidrBlocks.all(b, !isCIDR(b) || cidr(self.cidrBlock).containsCIDR(b))",message="publicSubnetCidrBlocks must be inside cidrBlock: a subnet is a part of its VPC; use parts of cidrBlock"
+// +kubebuilder:validation:XValidation:rule="!has(self.cidrBlock) || !isCIDR(self.cidrBlock) || !has(self.privateSubnetCidrBlocks) || self.privateSubnetCidrBlocks.all(b, !isCIDR(b) || cidr(self.cidrBlock).containsCIDR(b))",message="privateSubnetCidrBlocks must be inside cidrBlock: a subnet is a part of its VPC; use parts of cidrBlock"
+// +kubebuilder:validation:XValidation:rule="!has(self.publicSubnetCidrBlocks) || !has(self.privateSubnetCidrBlocks) || self.publicSubnetCidrBlocks.all(a, !isCIDR(a) || !self.privateSubnetCidrBlocks.exists(b, isCIDR(b) && (cidr(a).containsCIDR(b) || cidr(b).containsCIDR(a))))",message="publicSubnetCidrBlocks must not overlap privateSubnetCidrBlocks: no two subnets share an address; use other parts of the VPC's block"
 type NetworkParameters struct {
 	// CIDRBlock is the VPC's IPv4 block, from /16 to /24. Immutable.
 	// Default: 10.0.0.0/16.
@@ -124,6 +141,7 @@ type NetworkParameters struct {
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:XValidation:rule="oldSelf.all(b, self.indexOf(b) == oldSelf.indexOf(b))",message="publicSubnetCidrBlocks may only grow at its end: a subnet keeps its block"
+	// +kubebuilder:validation:XValidation:rule="self.all(a, !isCIDR(a) || self.exists_one(b, isCIDR(b) && (cidr(a).containsCIDR(b) || cidr(b).containsCIDR(a))))",message="publicSubnetCidrBlocks must not overlap: no two subnets share an address; use other parts of the VPC's block"
 	// +listType=atomic
 	PublicSubnetCIDRBlocks []CIDRBlock `json:"publicSubnetCidrBlocks,omitempty"`
 
@@ -135,6 +153,7 @@ type NetworkParameters struct {
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:XValidation:rule="oldSelf.all(b, self.indexOf(b) == oldSelf.indexOf(b))",message="privateSubnetCidrBlocks may only grow at its end: a subnet keeps its block"
+	// +kubebuilder:validation:XValidation:rule="self.all(a, !isCIDR(a) || self.exists_one(b, isCIDR(b) && (cidr(a).containsCIDR(b) || cidr(b).containsCIDR(a))))",message="privateSubnetCidrBlocks must not overlap: no two subnets share an address; use other parts of the VPC's block"
 	// +listType=atomic
 	PrivateSubnetCIDRBlocks []CIDRBlock `json:"privateSubnetCidrBlocks,omitempty"`
 
@@ -188,11 +207,13 @@ type CacheParameters struct {
 	// +kubebuilder:validation:Pattern=`^(6\.2|7\.[01])$`
 	EngineVersion *string `json:"engineVersion,omitempty"`
 
-	// NodeType is the node type of each cluster, such as cache.r7g.large.
+	// NodeType is the node type of each cluster, such as cache.r7g.large. The
+	// families t1, m1, m2 and c1 have no encryption.
 	// Default: cache.t3.micro.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:Pattern=`^cache\.[a-z0-9-]+\.[a-z0-9]+$`
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^cache[.](t1|m1|m2|c1)[.]')",message="nodeType must not be of the families t1, m1, m2 and c1: they have no encryption; choose a newer one, such as cache.t4g.micro"
 	NodeType *string `json:"nodeType,omitempty"`
 
 	// NumCacheClusters is the number of clusters (nodes) in the group: one
@@ -233,11 +254,13 @@ type DatabaseParameters struct {
 	// +optional
 	AllowMajorVersionUpgrade *bool `json:"allowMajorVersionUpgrade,omitempty"`
 
-	// InstanceClass is the instance class, such as db.r6g.large.
+	// InstanceClass is the instance class, such as db.r6g.large. The families
+	// t1, m1 and m2, and db.t2.micro, have no encryption.
 	// Default: db.t3.micro.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:Pattern=`^db\.[a-z0-9-]+\.[a-z0-9]+$`
+	// +kubebuilder:validation:XValidation:rule="self != 'db.t2.micro' && !self.matches('^db[.](t1|m1|m2)[.]')",message="instanceClass must not be db.t2.micro, nor of the families t1, m1 and m2: they have no encryption; choose a newer one, such as db.t4g.micro"
 	InstanceClass *string `json:"instanceClass,omitempty"`
 
 	// AllocatedStorage is the size of the storage in GiB, from 20 to 65536.
@@ -304,23 +327,23 @@ type DatabaseParameters struct {
 	DeletionProtection *bool `json:"deletionProtection,omitempty"`
 
 	// DBName is the name of the database made in the instance: a letter, then
-	// letters, digits and underscores, at most 63. Immutable.
+	// letters, digits and underscores, at most 63, no reserved word, and none
+	// of the databases that RDS makes. Immutable.
 	// Default: platform.
 	// +optional
-	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]*$`
+	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['admin', 'rdsadmin', 'template0', 'template1'])",message="dbName is reserved by RDS: choose another, such as platform"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="dbName is immutable: AWS names the database once; create another platform for another name"
-	DBName *string `json:"dbName,omitempty"`
+	DBName *DatabaseIdentifier `json:"dbName,omitempty"`
 
 	// Username is the master user: a letter, then letters, digits and
-	// underscores, at most 63, and none of RDS's reserved words. Immutable.
+	// underscores, at most 63, no reserved word, none of RDS's own users, and
+	// nothing that starts with pg_. Immutable.
 	// Default: platform.
 	// +optional
-	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]*$`
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="username is immutable: AWS names the master user once; create another platform for another name"
-	// +kubebuilder:validation:XValidation:rule="!(self in ['admin', 'rdsadmin', 'rdsrepladmin', 'rdstopmgr'])",message="username is reserved by RDS: choose another, such as platform"
-	Username *string `json:"username,omitempty"`
+	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['admin', 'none', 'public', 'rds_ad', 'rds_extension', 'rds_iam', 'rds_password', 'rds_replication', 'rds_reserved', 'rds_superuser', 'rdsadmin', 'rdsrepladmin', 'rdstopmgr', 'rdswriteforwarduser'])",message="username is reserved by RDS or PostgreSQL: choose another, such as platform"
+	// +kubebuilder:validation:XValidation:rule="!self.lowerAscii().startsWith('pg_')",message="username must not start with pg_: PostgreSQL keeps such names for its own roles; choose another, such as platform"
+	Username *DatabaseIdentifier `json:"username,omitempty"`
 
 	// Credentials says who makes the password: Generated has the provider
 	// generate it, ManagedByRDS has RDS generate and rotate it in its own
@@ -350,7 +373,7 @@ type DatabaseParameters struct {
 // MonitoringParameters configure the CloudWatch alarms.
 type MonitoringParameters struct {
 	// AlarmActions are the ARNs of the SNS topics that an alarm notifies, at
-	// most 5. An empty list notifies none.
+	// most 5, in the platform's region and not FIFO. An empty list notifies none.
 	// Default: none.
 	// +optional
 	// +kubebuilder:validation:MaxItems=5
@@ -414,9 +437,9 @@ type Parameters struct {
 	Monitoring *MonitoringParameters `json:"monitoring,omitempty"`
 
 	// Tags are put on every AWS resource that takes tags, besides the
-	// platform's own. At most 40, keys of at most 128 characters that don't
-	// start with aws:, crossplane- or dataplatform.crossplane.io/, and are
-	// not Name.
+	// platform's own. At most 40, keys of at most 128 letters, digits, spaces
+	// and _.:/=+-@ that don't start with aws:, rds:, crossplane- or
+	// dataplatform.crossplane.io/, and are not Name.
 	// Default: none.
 	// +optional
 	Tags Tags `json:"tags,omitempty"`
@@ -440,6 +463,7 @@ type Parameters struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || self.availabilityZones.all(z, z.startsWith(self.region) && size(z) == size(self.region) + 1)",message="availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.publicSubnetCidrBlocks) || size(self.network.publicSubnetCidrBlocks) == size(self.availabilityZones)",message="network.publicSubnetCidrBlocks must have one block for each of availabilityZones"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.privateSubnetCidrBlocks) || size(self.network.privateSubnetCidrBlocks) == size(self.availabilityZones)",message="network.privateSubnetCidrBlocks must have one block for each of availabilityZones"
+// +kubebuilder:validation:XValidation:rule="!has(self.monitoring) || !has(self.monitoring.alarmActions) || self.monitoring.alarmActions.all(t, t.contains(':' + self.region + ':'))",message="monitoring.alarmActions must be topics in spec.region: an alarm notifies those of its own region only; use topics there"
 // +kubebuilder:validation:XValidation:rule="(has(self.network) && has(self.network.cidrBlock)) == (has(oldSelf.network) && has(oldSelf.network.cidrBlock))",message="network.cidrBlock can't be added or removed: a VPC keeps its block; leave it as it was"
 // +kubebuilder:validation:XValidation:rule="(has(self.cache) && has(self.cache.authentication)) == (has(oldSelf.cache) && has(oldSelf.cache.authentication))",message="cache.authentication can't be added or removed: clients of a running cache would lose it; leave it as it was"
 // +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.dbName)) == (has(oldSelf.database) && has(oldSelf.database.dbName))",message="database.dbName can't be added or removed: AWS names the database once; leave it as it was"

@@ -143,12 +143,12 @@ func (in *DatabaseParameters) DeepCopyInto(out *DatabaseParameters) {
 	}
 	if in.DBName != nil {
 		in, out := &in.DBName, &out.DBName
-		*out = new(string)
+		*out = new(DatabaseIdentifier)
 		**out = **in
 	}
 	if in.Username != nil {
 		in, out := &in.Username, &out.Username
-		*out = new(string)
+		*out = new(DatabaseIdentifier)
 		**out = **in
 	}
 	if in.Credentials != nil {

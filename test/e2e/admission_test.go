@@ -166,6 +166,21 @@ var refusals = []refusal{
 		want: []string{`spec.network.cidrBlock: Too long: may not be more than 18 bytes`, unchecked},
 	},
 	{
+		rule: "network.cidrBlock: a block must be written with its first address", reason: "AWS would write another block.",
+		set:  fields{"network.cidrBlock": "10.0.1.0/16"},
+		want: []string{`spec.network.cidrBlock: Invalid value: "string": a block must be written with its first address: write 10.0.0.0/16, not 10.0.1.2/16`},
+	},
+	{
+		rule: "network.cidrBlock: a VPC's block must not be in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/3", reason: "Each host is there.",
+		set:  fields{"network.cidrBlock": "127.0.0.0/16"},
+		want: []string{`spec.network.cidrBlock: Invalid value: "string": a VPC's block must not be in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/3: no host can have such an address; choose a private block, such as 10.0.0.0/16`},
+	},
+	{
+		rule: "network.cidrBlock: a VPC's block must not be in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/3", reason: "AWS keeps it.",
+		set:  fields{"network.cidrBlock": "169.254.0.0/16"},
+		want: []string{`spec.network.cidrBlock: Invalid value: "string": a VPC's block must not be in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/3: no host can have such an address; choose a private block, such as 10.0.0.0/16`},
+	},
+	{
 		rule: "network.cidrBlock: cidrBlock is immutable", reason: "A VPC keeps its block.",
 		update: fixed,
 		set:    fields{"network.cidrBlock": "10.1.0.0/16"},
@@ -189,6 +204,21 @@ var refusals = []refusal{
 		want: []string{`spec.network: Invalid value: "object": give both publicSubnetCidrBlocks and privateSubnetCidrBlocks, or neither`},
 	},
 	{
+		rule: "network: publicSubnetCidrBlocks must be inside cidrBlock", reason: "A subnet is a part of its VPC.",
+		set:  fields{"network.cidrBlock": "10.1.0.0/16", "network.publicSubnetCidrBlocks": blocks("0", "1"), "network.privateSubnetCidrBlocks": []any{"10.1.0.0/24", "10.1.1.0/24"}},
+		want: []string{`spec.network: Invalid value: "object": publicSubnetCidrBlocks must be inside cidrBlock: a subnet is a part of its VPC; use parts of cidrBlock`},
+	},
+	{
+		rule: "network: privateSubnetCidrBlocks must be inside cidrBlock", reason: "A subnet is a part of its VPC.",
+		set:  fields{"network.cidrBlock": "10.1.0.0/16", "network.publicSubnetCidrBlocks": []any{"10.1.0.0/24", "10.1.1.0/24"}, "network.privateSubnetCidrBlocks": blocks("0", "1")},
+		want: []string{`spec.network: Invalid value: "object": privateSubnetCidrBlocks must be inside cidrBlock: a subnet is a part of its VPC; use parts of cidrBlock`},
+	},
+	{
+		rule: "network: publicSubnetCidrBlocks must not overlap privateSubnetCidrBlocks", reason: "No two subnets share an address.",
+		set:  fields{"network.publicSubnetCidrBlocks": blocks("0", "1"), "network.privateSubnetCidrBlocks": blocks("1", "2")},
+		want: []string{`spec.network: Invalid value: "object": publicSubnetCidrBlocks must not overlap privateSubnetCidrBlocks: no two subnets share an address; use other parts of the VPC's block`},
+	},
+	{
 		rule: "network.publicSubnetCidrBlocks: minItems", reason: "Multi-AZ needs two.",
 		set:  fields{"network.publicSubnetCidrBlocks": blocks("0"), "network.privateSubnetCidrBlocks": blocks("100", "101")},
 		want: []string{`spec.network.publicSubnetCidrBlocks: Invalid value: 1: spec.network.publicSubnetCidrBlocks in body should have at least 2 items`},
@@ -203,6 +233,16 @@ var refusals = []refusal{
 		update: split,
 		set:    fields{"network.publicSubnetCidrBlocks": blocks("0", "20")},
 		want:   []string{`spec.network.publicSubnetCidrBlocks: Invalid value: "array": publicSubnetCidrBlocks may only grow at its end: a subnet keeps its block`},
+	},
+	{
+		rule: "network.publicSubnetCidrBlocks: publicSubnetCidrBlocks must not overlap", reason: "No two subnets share an address.",
+		set:  fields{"network.publicSubnetCidrBlocks": []any{"10.0.0.0/24", "10.0.0.128/25"}, "network.privateSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.publicSubnetCidrBlocks: Invalid value: "array": publicSubnetCidrBlocks must not overlap: no two subnets share an address; use other parts of the VPC's block`},
+	},
+	{
+		rule: "network.publicSubnetCidrBlocks[]: a block must be written with its first address", reason: "AWS would write another block.",
+		set:  fields{"network.publicSubnetCidrBlocks": []any{"10.0.0.0/24", "10.0.1.1/24"}, "network.privateSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.publicSubnetCidrBlocks[1]: Invalid value: "string": a block must be written with its first address: write 10.0.0.0/16, not 10.0.1.2/16`},
 	},
 	{
 		rule: "network.publicSubnetCidrBlocks[]: pattern", reason: "A subnet's block is a /16 to a /28.",
@@ -234,6 +274,16 @@ var refusals = []refusal{
 		update: split,
 		set:    fields{"network.privateSubnetCidrBlocks": blocks("10", "20")},
 		want:   []string{`spec.network.privateSubnetCidrBlocks: Invalid value: "array": privateSubnetCidrBlocks may only grow at its end: a subnet keeps its block`},
+	},
+	{
+		rule: "network.privateSubnetCidrBlocks: privateSubnetCidrBlocks must not overlap", reason: "No two subnets share an address.",
+		set:  fields{"network.privateSubnetCidrBlocks": []any{"10.0.0.0/24", "10.0.0.128/25"}, "network.publicSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.privateSubnetCidrBlocks: Invalid value: "array": privateSubnetCidrBlocks must not overlap: no two subnets share an address; use other parts of the VPC's block`},
+	},
+	{
+		rule: "network.privateSubnetCidrBlocks[]: a block must be written with its first address", reason: "AWS would write another block.",
+		set:  fields{"network.privateSubnetCidrBlocks": []any{"10.0.0.0/24", "10.0.1.1/24"}, "network.publicSubnetCidrBlocks": blocks("100", "101")},
+		want: []string{`spec.network.privateSubnetCidrBlocks[1]: Invalid value: "string": a block must be written with its first address: write 10.0.0.0/16, not 10.0.1.2/16`},
 	},
 	{
 		rule: "network.privateSubnetCidrBlocks[]: pattern", reason: "A subnet's block is a /16 to a /28.",
@@ -316,6 +366,11 @@ var refusals = []refusal{
 		want: []string{`spec.cache.nodeType: Too long: may not be more than 32 bytes`, unchecked},
 	},
 	{
+		rule: "cache.nodeType: nodeType must not be of the families t1, m1, m2 and c1", reason: "It has no encryption, and no multi-AZ.",
+		set:  fields{"cache.nodeType": "cache.t1.micro"},
+		want: []string{`spec.cache.nodeType: Invalid value: "string": nodeType must not be of the families t1, m1, m2 and c1: they have no encryption; choose a newer one, such as cache.t4g.micro`},
+	},
+	{
 		rule: "cache.numCacheClusters: minimum", reason: "Multi-AZ needs two.",
 		set:  fields{"cache.numCacheClusters": 1},
 		want: []string{`spec.cache.numCacheClusters: Invalid value: 1: spec.cache.numCacheClusters in body should be greater than or equal to 2`},
@@ -367,6 +422,16 @@ var refusals = []refusal{
 		rule: "database.instanceClass: maxLength", reason: "No instance class is that long.",
 		set:  fields{"database.instanceClass": "db.r6g." + strings.Repeat("x", 26)},
 		want: []string{`spec.database.instanceClass: Too long: may not be more than 32 bytes`, unchecked},
+	},
+	{
+		rule: "database.instanceClass: instanceClass must not be db.t2.micro, nor of the families t1, m1 and m2", reason: "It has no encryption.",
+		set:  fields{"database.instanceClass": "db.t2.micro"},
+		want: []string{`spec.database.instanceClass: Invalid value: "string": instanceClass must not be db.t2.micro, nor of the families t1, m1 and m2: they have no encryption; choose a newer one, such as db.t4g.micro`},
+	},
+	{
+		rule: "database.instanceClass: instanceClass must not be db.t2.micro, nor of the families t1, m1 and m2", reason: "It has no encryption.",
+		set:  fields{"database.instanceClass": "db.m1.small"},
+		want: []string{`spec.database.instanceClass: Invalid value: "string": instanceClass must not be db.t2.micro, nor of the families t1, m1 and m2: they have no encryption; choose a newer one, such as db.t4g.micro`},
 	},
 	{
 		rule: "database.allocatedStorage: minimum", reason: "AWS's least.",
@@ -446,6 +511,16 @@ var refusals = []refusal{
 		want: []string{`spec.database.dbName: Too long: may not be more than 63 bytes`, unchecked},
 	},
 	{
+		rule: "database.dbName: a reserved word of PostgreSQL can't be a name", reason: "RDS would refuse it minutes later.",
+		set:  fields{"database.dbName": "ORDER"},
+		want: []string{`spec.database.dbName: Invalid value: "string": a reserved word of PostgreSQL can't be a name: choose another, such as platform`},
+	},
+	{
+		rule: "database.dbName: dbName is reserved by RDS", reason: "Each PostgreSQL has it.",
+		set:  fields{"database.dbName": "template0"},
+		want: []string{`spec.database.dbName: Invalid value: "string": dbName is reserved by RDS: choose another, such as platform`},
+	},
+	{
 		rule: "database.dbName: dbName is immutable", reason: "AWS names the database once.",
 		update: fixed,
 		set:    fields{"database.dbName": "payments"},
@@ -474,9 +549,19 @@ var refusals = []refusal{
 		want: []string{`spec.database.username: Too long: may not be more than 63 bytes`, unchecked},
 	},
 	{
-		rule: "database.username: username is reserved by RDS", reason: "RDS would refuse it minutes later.",
-		set:  fields{"database.username": "rdsadmin"},
-		want: []string{`spec.database.username: Invalid value: "string": username is reserved by RDS: choose another, such as platform`},
+		rule: "database.username: a reserved word of PostgreSQL can't be a name", reason: "RDS would refuse it minutes later.",
+		set:  fields{"database.username": "User"},
+		want: []string{`spec.database.username: Invalid value: "string": a reserved word of PostgreSQL can't be a name: choose another, such as platform`},
+	},
+	{
+		rule: "database.username: username is reserved by RDS or PostgreSQL", reason: "RDS has such a user, in any case.",
+		set:  fields{"database.username": "RdsAdmin"},
+		want: []string{`spec.database.username: Invalid value: "string": username is reserved by RDS or PostgreSQL: choose another, such as platform`},
+	},
+	{
+		rule: "database.username: username must not start with pg_", reason: "PostgreSQL's roles start so.",
+		set:  fields{"database.username": "pg_owner"},
+		want: []string{`spec.database.username: Invalid value: "string": username must not start with pg_: PostgreSQL keeps such names for its own roles; choose another, such as platform`},
 	},
 	{
 		rule: "database.username: username is immutable", reason: "AWS names the master user once.",
@@ -555,6 +640,21 @@ var refusals = []refusal{
 		want: []string{`spec.monitoring.alarmActions[0]: Too long: may not be more than 512 bytes`, unchecked},
 	},
 	{
+		rule: "monitoring.alarmActions[]: an alarm can't notify a FIFO topic, whose name ends in .fifo", reason: "Alarms notify standard topics.",
+		set:  fields{"monitoring.alarmActions": topics("a", "b.fifo")},
+		want: []string{`spec.monitoring.alarmActions[1]: Invalid value: "string": an alarm can't notify a FIFO topic, whose name ends in .fifo: choose a standard topic`},
+	},
+	{
+		rule: "monitoring.alarmActions[]: a topic's ARN must begin with the partition of its region, such as arn:aws-cn in cn-north-1, arn:aws-us-gov in us-gov-west-1 and arn:aws in us-east-1", reason: "The partition is another.",
+		set:  fields{"monitoring.alarmActions": []any{"arn:aws-us-gov:sns:us-east-1:123456789012:a"}},
+		want: []string{`spec.monitoring.alarmActions[0]: Invalid value: "string": a topic's ARN must begin with the partition of its region, such as arn:aws-cn in cn-north-1, arn:aws-us-gov in us-gov-west-1 and arn:aws in us-east-1: copy the ARN from AWS`},
+	},
+	{
+		rule: "spec: monitoring.alarmActions must be topics in spec.region", reason: "The region is another.",
+		set:  fields{"monitoring.alarmActions": []any{"arn:aws:sns:us-west-2:123456789012:a"}},
+		want: []string{`spec: Invalid value: "object": monitoring.alarmActions must be topics in spec.region: an alarm notifies those of its own region only; use topics there`},
+	},
+	{
 		rule: "monitoring.databaseCpuPercent: minimum", reason: "It would always fire.",
 		set:  fields{"monitoring.databaseCpuPercent": 0},
 		want: []string{`spec.monitoring.databaseCpuPercent: Invalid value: 0: spec.monitoring.databaseCpuPercent in body should be greater than or equal to 1`},
@@ -590,24 +690,34 @@ var refusals = []refusal{
 		want: []string{`spec.tags: Invalid value: "object": a tag's key has 1 to 128 characters: shorten it`},
 	},
 	{
-		rule: "tags: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/", reason: "AWS refuses its own prefix.",
+		rule: "tags: a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/", reason: "AWS refuses its own prefix.",
 		set:  fields{"tags": map[string]any{"aws:team": "a"}},
-		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
 	},
 	{
-		rule: "tags: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/", reason: "The provider sets it.",
+		rule: "tags: a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/", reason: "The provider sets it.",
 		set:  fields{"tags": map[string]any{"crossplane-kind": "a"}},
-		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
 	},
 	{
-		rule: "tags: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/", reason: "The platform sets it.",
+		rule: "tags: a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/", reason: "The platform sets it.",
 		set:  fields{"tags": map[string]any{"dataplatform.crossplane.io/platform": "a"}},
-		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
 	},
 	{
-		rule: "tags: a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/", reason: "The platform sets it.",
+		rule: "tags: a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/", reason: "The platform sets it.",
 		set:  fields{"tags": map[string]any{"Name": "a"}},
-		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+	},
+	{
+		rule: "tags: a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/", reason: "AWS refuses it in any case.",
+		set:  fields{"tags": map[string]any{"AWS:team": "a"}},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key`},
+	},
+	{
+		rule: "tags: a tag's key has letters, digits, spaces and _.:/=+-@ only", reason: "AWS refuses it in some services.",
+		set:  fields{"tags": map[string]any{"team,unit": "a"}},
+		want: []string{`spec.tags: Invalid value: "object": a tag's key has letters, digits, spaces and _.:/=+-@ only: AWS refuses others; choose another key`},
 	},
 	{
 		rule: "tags.*: pattern", reason: "AWS refuses it in some services.",
@@ -800,7 +910,7 @@ var acceptances = []struct {
 			"database.username":               strings.Repeat("a", 63),
 			"database.credentials":            "ManagedByRDS",
 			"database.recoveryWindowInDays":   30,
-			"monitoring.alarmActions":         topics("a", "b", "c", "d.fifo", strings.Repeat("a", 477)),
+			"monitoring.alarmActions":         topics("a", "b", "c", "d", strings.Repeat("a", 477)),
 			"monitoring.databaseCpuPercent":   99,
 			"monitoring.cacheCpuPercent":      99,
 			"tags":                            numbered(40, strings.Repeat("a", 256)),
@@ -811,8 +921,20 @@ var acceptances = []struct {
 		},
 	},
 	{
-		reason: "A key of a tag may be as long as AWS allows, a value in any script.",
-		set:    fields{"tags": map[string]any{strings.Repeat("a", 128): "größer 大 +-=._:/@"}},
+		reason: "A key of a tag may be as long as AWS allows, and in any script; so may a value.",
+		set:    fields{"tags": map[string]any{strings.Repeat("a", 128): "größer 大 +-=._:/@", "größer 大 +-=._:/@": ""}},
+	},
+	{
+		reason: "Names that only look reserved.",
+		set:    fields{"database.username": "rdsuser", "database.dbName": "postgres"},
+	},
+	{
+		reason: "A topic of another partition, in its region.",
+		set: fields{
+			"region":                  "cn-north-1",
+			"availabilityZones":       []any{"cn-north-1a", "cn-north-1b"},
+			"monitoring.alarmActions": []any{"arn:aws-cn:sns:cn-north-1:123456789012:a"},
+		},
 	},
 	{
 		reason: "A recovery window has a week at least.",
