@@ -57,7 +57,10 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 
 	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "namespace", xr.Namespace, "name", xr.Name)
 
-	p, err := platform.Compose(newRequest(xr, in, observed, req.GetObserved().GetComposite().GetConnectionDetails()))
+	r := newRequest(xr, in, observed, req.GetObserved().GetComposite().GetConnectionDetails())
+	r.ConnectionSecret = lookedUp(req, xr.UID)
+
+	p, err := platform.Compose(r)
 	if err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
 		return rsp, nil
@@ -69,6 +72,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	}
 
 	encode(rsp, xr, p)
+	lookUp(rsp, xr.Namespace, p.LookUp)
 	log.Debug("Composed data platform", "resources", len(p.Resources), "ready", p.Ready)
 	return rsp, nil
 }

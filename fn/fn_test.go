@@ -71,12 +71,31 @@ func withObserved(key, json string) func(*fnv1.RunFunctionRequest) {
 	}
 }
 
+// withGroundwork observes what the cache and the database stand on, so that they are
+// composed, and in some zones what the way out of the private subnets needs.
+func withGroundwork(zones ...string) func(*fnv1.RunFunctionRequest) {
+	return func(r *fnv1.RunFunctionRequest) {
+		ready := `"status": {"conditions": [{"type": "Ready", "status": "True"}]}}`
+		withObserved("subnet-group-cache", `{"apiVersion": "elasticache.aws.m.upbound.io/v1beta1", "kind": "SubnetGroup", `+ready)(r)
+		withObserved("subnet-group-database", `{"apiVersion": "rds.aws.m.upbound.io/v1beta1", "kind": "SubnetGroup", `+ready)(r)
+		for _, z := range zones {
+			withObserved("eip-nat-"+z, `{"apiVersion": "ec2.aws.m.upbound.io/v1beta1", "kind": "EIP", "metadata": {"annotations": {"crossplane.io/external-name": "eipalloc-`+z+`"}}, "spec": {"managementPolicies": ["Observe", "Create", "Update"]}}`)(r)
+			withObserved("nat-gateway-"+z, `{"apiVersion": "ec2.aws.m.upbound.io/v1beta1", "kind": "NATGateway", "metadata": {"annotations": {"crossplane.io/external-name": "nat-`+z+`"}}}`)(r)
+		}
+	}
+}
+
+// settling is how many looks it takes until what is observed reveals nothing new: a subnet
+// group that is ready, its database, the details that are published of that, their
+// document, its version, and the Usage that holds the document for it.
+const settling = 7
+
 // atStage observes what the function asks for as the provider leaves it, and then
 // what it asks for when it sees that.
 func atStage(t *testing.T, stage observed.Stage) func(*fnv1.RunFunctionRequest) {
 	t.Helper()
 	return func(r *fnv1.RunFunctionRequest) {
-		for range 3 {
+		for range settling {
 			rsp, err := newFunction(t).RunFunction(context.Background(), proto.CloneOf(r))
 			if err != nil {
 				t.Fatalf("RunFunction(...): %v", err)
@@ -179,7 +198,7 @@ func TestRunFunction(t *testing.T) {
 					"privateSubnetCidrBlocks": ["10.20.64.0/18", "10.20.128.0/18", "10.20.192.0/18"]},
 				"stream": {"mode": "ON_DEMAND", "retentionPeriod": 168, "shardLevelMetrics": ["IteratorAgeMilliseconds"]},
 				"cache": {"engineVersion": "7.1", "nodeType": "cache.r7g.large", "numCacheClusters": 3, "authentication": "Token"},
-				"database": {"engineVersion": "16.4", "instanceClass": "db.r6g.large", "allocatedStorage": 500, "storageType": "gp3", "backupRetentionPeriod": 35,
+				"database": {"engineVersion": "16.4", "instanceClass": "db.r6g.large", "allocatedStorage": 500, "storageType": "gp3", "iops": 20000, "storageThroughput": 700, "backupRetentionPeriod": 35,
 					"backupWindow": "01:00-02:00", "maintenanceWindow": "sun:03:00-sun:04:00", "skipFinalSnapshot": false, "deletionProtection": true,
 					"dbName": "orders", "username": "owner", "credentials": "ManagedByRDS"},
 				"monitoring": {"alarmActions": ["arn:aws:sns:us-east-1:123456789012:alarms"], "databaseCpuPercent": 70, "cacheCpuPercent": 60},
@@ -188,12 +207,12 @@ func TestRunFunction(t *testing.T) {
 				"providerConfigRef": {"kind": "ProviderConfig", "name": "team-a"}
 			}`), withPolicy(`"metadata": {"name": "policy"}, "namePrefix": "acme", "tags": {"owner": "platform"}, "responseTTL": "5m",
 				"availabilityZones": {"us-east-1": ["us-east-1e", "us-east-1f"]},
-				"defaults": {"stream": {"retentionPeriod": 48}, "tags": {"cost-centre": "1"}}`)),
+				"defaults": {"stream": {"retentionPeriod": 48}, "tags": {"cost-centre": "1"}}`), withGroundwork("us-east-1b", "us-east-1c", "us-east-1d")),
 		},
 		"policy-defaults": {
 			reason: "The policy's defaults should lie under the developer's spec, and over the reference's.",
 			req: requestFor(xrJSON(`{"region":"us-east-1","cache":{"numCacheClusters":3}}`),
-				withPolicy(`"defaults": {"cache": {"numCacheClusters": 4, "nodeType": "cache.t4g.small"}, "stream": {"shardCount": 7}, "deletionPolicy": "Orphan"}`)),
+				withPolicy(`"defaults": {"cache": {"numCacheClusters": 4, "nodeType": "cache.t4g.small"}, "stream": {"shardCount": 7}, "deletionPolicy": "Orphan"}`), withGroundwork()),
 		},
 		"earlier-steps": {
 			reason: "What earlier steps desire, and the context, should be kept.",
@@ -301,7 +320,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"BlockOutsideVPC": {
 			reason: "A block outside the VPC's should be shown, also where that is the default.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.1.0/24"],"privateSubnetCidrBlocks":["10.0.2.0/24","10.9.3.0/24"]}}`)),
-			want:   `cannot compose the data platform: spec.network.privateSubnetCidrBlocks[1]: invalid value "10.9.3.0/24": is outside the VPC's block 10.0.0.0/16: use a part of it`,
+			want:   `cannot compose the data platform: spec.network.privateSubnetCidrBlocks[1]: invalid value "10.9.3.0/24": is outside the VPC's block 10.0.0.0/16: use a part of that, or, before the platform is created, set spec.network.cidrBlock`,
 		},
 		"OneZone": {
 			reason: "Multi-AZ needs two zones.",
@@ -352,7 +371,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"ReservedPolicyTag": {
 			reason: "A tag that the provider sets would be fought over.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"tags":{"crossplane-name":"x"}`)),
-			want:   `invalid function input: tags: invalid value {"crossplane-name":"x"}: a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key: Tags are put on every AWS resource that takes tags. They win over the developer's.`,
+			want:   `invalid function input: tags: invalid value {"crossplane-name":"x"}: a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key: Tags are put on every AWS resource that takes tags. They win over the developer's. At most 20.`,
 		},
 		"ReservedPrefix": {
 			reason: "EC2 refuses security groups whose name begins with sg-.",
@@ -362,7 +381,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"UnknownPolicyField": {
 			reason: "An unknown field of the input should be named.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"prefix":"acme"`)),
-			want:   "invalid function input: prefix: unknown field: remove it, or use one of: apiVersion, availabilityZones, defaults, kind, metadata, namePrefix, responseTTL, tags",
+			want:   "invalid function input: prefix: unknown field: remove it, or use one of: allow, apiVersion, availabilityZones, defaults, kind, metadata, namePrefix, providerConfigRenames, responseTTL, tags",
 		},
 		"UnknownPolicyDefault": {
 			reason: "An unknown field of the input's defaults should be named.",

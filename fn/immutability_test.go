@@ -78,15 +78,13 @@ func TestImmutability(t *testing.T) {
 			reason: "Storage may grow.",
 			before: `{"region":"us-east-1","database":{"allocatedStorage":20}}`, after: `{"region":"us-east-1","database":{"allocatedStorage":21}}`,
 		},
-		"StorageShrinks": {
-			reason: "Storage can't shrink.",
-			before: `{"region":"us-east-1","database":{"allocatedStorage":21}}`, after: `{"region":"us-east-1","database":{"allocatedStorage":20}}`,
-			want: []string{"allocatedStorage may grow, never shrink: RDS can't take storage away; restore the value it had, or a larger one"},
+		"StorageFalls": {
+			reason: "What AWS never took can be taken back; the function knows what AWS has.",
+			before: `{"region":"us-east-1","database":{"allocatedStorage":60000}}`, after: `{"region":"us-east-1","database":{"allocatedStorage":20}}`,
 		},
 		"StorageRemoved": {
-			reason: "The default may be less.",
+			reason: "The platform keeps what AWS has.",
 			before: `{"region":"us-east-1","database":{"allocatedStorage":20}}`, after: `{"region":"us-east-1"}`,
-			want: []string{"database.allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one"},
 		},
 		"StorageAdded": {
 			reason: "Storage that was the default may grow.",
@@ -116,19 +114,32 @@ func TestImmutability(t *testing.T) {
 			before: `{"region":"us-east-1","cache":{"authentication":"None"}}`, after: `{"region":"us-east-1"}`,
 			want: []string{"cache.authentication can't be added or removed: clients of a running cache would lose it; leave it as it was"},
 		},
+		"ProviderConfig": {
+			reason: "Another account would get a second, empty platform.",
+			before: `{"region":"us-east-1","providerConfigRef":{"kind":"ProviderConfig","name":"a"}}`, after: `{"region":"us-east-1","providerConfigRef":{"kind":"ProviderConfig","name":"b"}}`,
+			want: []string{"providerConfigRef is immutable: another AWS account would get a second, empty platform; create another platform there"},
+		},
+		"ProviderConfigAdded": {
+			reason: "The default may be another account.",
+			before: `{"region":"us-east-1"}`, after: `{"region":"us-east-1","providerConfigRef":{"kind":"ProviderConfig","name":"a"}}`,
+			want: []string{"providerConfigRef can't be added or removed: another AWS account would get a second, empty platform; leave it as it was"},
+		},
 		"ConnectionSecret": {
-			reason: "Applications mount the Secret by its name.",
+			reason: "A name that is taken can be changed; the function knows whether the platform has made its Secret.",
 			before: `{"region":"us-east-1"}`, after: `{"region":"us-east-1","writeConnectionSecretToRef":{"name":"other"}}`,
-			want: []string{"writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was"},
 		},
 		"ExternalNamesGrow": {
 			reason: "Names may be added.",
 			before: `{"region":"us-east-1","externalNames":{"vpc":"vpc-1"}}`, after: `{"region":"us-east-1","externalNames":{"vpc":"vpc-1","cache":"c"}}`,
 		},
 		"ExternalNameTakenAway": {
-			reason: "Without its name a resource would be created again.",
-			before: `{"region":"us-east-1","externalNames":{"vpc":"vpc-1"}}`, after: `{"region":"us-east-1","externalNames":{}}`,
-			want: []string{"externalNames may only grow: without its name a resource would be created again; restore what it had"},
+			reason: "A name that the platform team does not permit can be taken back.",
+			before: `{"region":"us-east-1","externalNames":{"vpc":"vpc-1"}}`, after: `{"region":"us-east-1"}`,
+		},
+		"ExternalNameChanged": {
+			reason: "What a name stands for may be taken over already.",
+			before: `{"region":"us-east-1","externalNames":{"vpc":"vpc-1"}}`, after: `{"region":"us-east-1","externalNames":{"vpc":"vpc-2"}}`,
+			want: []string{"a name in externalNames can't change: the resource that it names is taken over already; restore what it was"},
 		},
 	}
 

@@ -12,6 +12,7 @@ import (
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 )
 
@@ -50,7 +51,12 @@ func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 		Name:         r.text("metadata", "name"),
 		ExternalName: r.text("metadata", "annotations", meta.AnnotationKeyExternalName),
 		Connection:   resource.GetConnectionDetails(),
+
+		ProviderConfig:     v1alpha1.ProviderConfigReference{Kind: r.text("spec", "providerConfigRef", "kind"), Name: r.text("spec", "providerConfigRef", "name")},
+		ManagementPolicies: r.texts("spec", "managementPolicies"),
 	}
+	// The XR's own Usages and Secrets have no status of a provider's.
+	o.Status.ID = r.text("status", "atProvider", "id")
 
 	for _, c := range r.objects("status", "conditions") {
 		at := &reader{root: c}
@@ -76,15 +82,20 @@ func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 		o.By = r.text("spec", "by", "resourceRef", "name")
 	case "Secret":
 		o.Spec.Name = r.text("spec", "forProvider", "name")
+		o.Status.Name = r.text("status", "atProvider", "name")
 		o.Status.ARN = r.text("status", "atProvider", "arn")
 		o.Data = r.data("data")
 	case "VPC", "Subnet":
 		o.Spec.CIDRBlock = r.text("spec", "forProvider", "cidrBlock")
-		o.Status.ID = r.text("status", "atProvider", "id")
 	case "SecurityGroup":
 		o.Spec.Name = r.text("spec", "forProvider", "name")
+		o.Status.Name = r.text("status", "atProvider", "name")
+	case "EIP":
+		o.Status.AssociationID = r.text("status", "atProvider", "associationId")
 	case "Route":
 		o.Spec.NATGatewayID = r.text("spec", "forProvider", "natGatewayId")
+	case "MetricAlarm":
+		o.Spec.Identifier = r.text("spec", "forProvider", "dimensions", "DBInstanceIdentifier")
 	case "Stream":
 		o.Status.ARN = r.text("status", "atProvider", "arn")
 	case "ReplicationGroup":
@@ -92,16 +103,29 @@ func decodeResource(resource *fnv1.Resource) (platform.Observation, error) {
 		o.Status.ReaderEndpointAddress = r.text("status", "atProvider", "readerEndpointAddress")
 		o.Status.MemberClusters = r.texts("status", "atProvider", "memberClusters")
 		o.Spec.EngineVersion = r.text("spec", "forProvider", "engineVersion")
+		o.Status.EngineVersionActual = r.text("status", "atProvider", "engineVersionActual")
 		o.Spec.AutoGenerateAuthToken = r.flag("spec", "forProvider", "autoGenerateAuthToken")
 	case "Instance":
 		o.Spec.Identifier = r.text("spec", "forProvider", "identifier")
 		o.Spec.DBName = r.text("spec", "forProvider", "dbName")
 		o.Spec.Username = r.text("spec", "forProvider", "username")
 		o.Spec.EngineVersion = r.text("spec", "forProvider", "engineVersion")
+		o.Spec.ParameterGroupName = r.text("spec", "forProvider", "parameterGroupName")
+		o.Spec.OptionGroupName = r.text("spec", "forProvider", "optionGroupName")
+		o.Spec.BackupWindow = r.text("spec", "forProvider", "backupWindow")
+		o.Spec.MaintenanceWindow = r.text("spec", "forProvider", "maintenanceWindow")
 		o.Spec.AllocatedStorage = r.whole("spec", "forProvider", "allocatedStorage")
+		o.Spec.MaxAllocatedStorage = r.whole("spec", "forProvider", "maxAllocatedStorage")
+		o.Spec.IOPS = r.whole("spec", "forProvider", "iops")
+		o.Spec.StorageThroughput = r.whole("spec", "forProvider", "storageThroughput")
 		o.Spec.ManageMasterUserPassword = r.flag("spec", "forProvider", "manageMasterUserPassword")
 		o.Status.EngineVersionActual = r.text("status", "atProvider", "engineVersionActual")
 		o.Status.AllocatedStorage = r.whole("status", "atProvider", "allocatedStorage")
+		o.Status.IOPS = r.whole("status", "atProvider", "iops")
+		o.Status.StorageThroughput = r.whole("status", "atProvider", "storageThroughput")
+		o.Status.Identifier = r.text("status", "atProvider", "identifier")
+		o.Status.ParameterGroupName = r.text("status", "atProvider", "parameterGroupName")
+		o.Status.OptionGroupName = r.text("status", "atProvider", "optionGroupName")
 		o.Status.Endpoint = r.text("status", "atProvider", "endpoint")
 		o.Status.Address = r.text("status", "atProvider", "address")
 		o.Status.Port = r.whole("status", "atProvider", "port")

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"maps"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,6 +83,13 @@ var stateful = sets.New("Instance", "ReplicationGroup", "Stream", "Subnet", "Sub
 // composed.
 var passesOn = sets.New("Secret", "SecretVersion")
 
+// withheldAtFirst are composed once what they stand on is ready.
+var withheldAtFirst = sets.New("cache", "database")
+
+// afterAddress are composed once the address of a NAT gateway, or the gateway, is there. No
+// status tells of them.
+var afterAddress = regexp.MustCompile("^(nat-gateway|route-private-internet)-")
+
 // forgetful returns ways in which an observed resource may be worse than it was.
 func forgetful(full, half map[string]*fnv1.Resource) []func(key string) *fnv1.Resource {
 	part := func(r *fnv1.Resource, fields ...string) *fnv1.Resource {
@@ -154,12 +163,15 @@ func namesKnown(usage, left *fnv1.Resource, all map[string]*fnv1.Resource) bool 
 	return names.Has(at.text("spec", "of", "resourceRef", "name")) && names.Has(at.text("spec", "by", "resourceRef", "name"))
 }
 
-// withoutGroups is a database that nobody knows to exist. AWS finds its groups.
-func withoutGroups(database *fnv1.Resource) *fnv1.Resource {
-	out := proto.CloneOf(database)
-	params := out.GetResource().GetFields()["spec"].GetStructValue().GetFields()["forProvider"].GetStructValue().GetFields()
-	delete(params, "parameterGroupName")
-	delete(params, "optionGroupName")
+// afterCreation are what a resource is asked for only once it is seen to be there: what
+// else AWS chose, and no more late initialisation.
+func afterCreation(r *structpb.Struct) *structpb.Struct {
+	out := proto.CloneOf(r)
+	spec := out.GetFields()["spec"].GetStructValue().GetFields()
+	delete(spec, "managementPolicies")
+	for _, field := range []string{"identifier", "iops", "optionGroupName", "parameterGroupName", "storageThroughput"} {
+		delete(spec["forProvider"].GetStructValue().GetFields(), field)
+	}
 	return out
 }
 
@@ -203,10 +215,18 @@ func TestForgetful(t *testing.T) {
 			for key, w := range want.GetResources() {
 				g := got.GetResources()[key]
 				kind := w.GetResource().GetFields()["kind"].GetStringValue()
-				if at := (&reader{root: left[key].GetResource()}); kind == "Instance" && !told && at.text("metadata", "annotations", "crossplane.io/external-name") == "" {
-					w = withoutGroups(w)
+				was, is := w.GetResource(), g.GetResource()
+				if at := (&reader{root: left[key].GetResource()}); g != nil && stateful.Has(kind) && at.text("metadata", "annotations", "crossplane.io/external-name") == "" {
+					was, is = afterCreation(was), afterCreation(is)
 				}
+				version, held := strings.CutPrefix(key, "usage-credentials-document-by-")
 				switch {
+				case g == nil && left[key] == nil && (!told && withheldAtFirst.Has(key) || afterAddress.MatchString(key)):
+					// For all that is known they are yet to be created.
+				case g == nil && !told && key == "alarm-database-cpu" && p.takesOver("database"):
+					// Nothing says what the database is called.
+				case g == nil && held && left[version] == nil:
+					// A version that is gone needs its document no longer.
 				case g == nil && left[key] == nil && passesOn.Has(kind):
 					// Crossplane deletes what it observes and is not desired.
 					// This it does not observe.
@@ -215,8 +235,8 @@ func TestForgetful(t *testing.T) {
 					// seen nowhere.
 				case g == nil:
 					t.Errorf("%s: %s is not desired any more", p.name, key)
-				case stateful.Has(kind) && !proto.Equal(w.GetResource(), g.GetResource()):
-					t.Errorf("%s: %s changed: -before, +after:\n%s", p.name, key, cmp.Diff(w.GetResource(), g.GetResource(), protocmp.Transform()))
+				case stateful.Has(kind) && !proto.Equal(was, is):
+					t.Errorf("%s: %s changed: -before, +after:\n%s", p.name, key, cmp.Diff(was, is, protocmp.Transform()))
 				}
 			}
 			if g := got.GetComposite().GetResource().GetFields()["status"]; told && !proto.Equal(known, g) {

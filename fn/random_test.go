@@ -115,6 +115,15 @@ func (r *randomizer) request() *fnv1.RunFunctionRequest {
 		}
 	}
 
+	if ref, named := spec["providerConfigRef"].(anyObject); named {
+		// A platform that may name it needs leave, or has it in its namespace.
+		if hasPolicy {
+			policy["allow"] = anyObject{"externalNames": r.coin(), "providerConfigs": []any{ref}}
+		} else {
+			ref["kind"] = "ProviderConfig"
+		}
+	}
+
 	req := requestFor(mustStruct(r.xr(r.label(63), r.dotted(63), r.coin(), spec)))
 	if !hasPolicy {
 		return req

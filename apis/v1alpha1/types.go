@@ -114,7 +114,7 @@ type TopicARN string
 type TagValue string
 
 // Tags of an AWS resource, by their key.
-// +kubebuilder:validation:MaxProperties=40
+// +kubebuilder:validation:MaxProperties=25
 // +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128)",message="a tag's key has 1 to 128 characters: shorten it"
 // +kubebuilder:validation:XValidation:rule="self.all(k, !k.matches('^(?i)(aws|rds):') && !k.startsWith('crossplane-') && !k.startsWith('dataplatform.crossplane.io/') && k != 'Name')",message="a tag's key must not be Name nor start with aws:, rds:, crossplane- or dataplatform.crossplane.io/: those are set by AWS, Crossplane and the platform; choose another key"
 // +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[\\\\p{L}\\\\p{Z}\\\\p{N}_.:/=+@-]*$'))",message="a tag's key has letters, digits, spaces and _.:/=+-@ only: AWS refuses others; choose another key"
@@ -232,13 +232,15 @@ type CacheParameters struct {
 	Authentication *CacheAuthentication `json:"authentication,omitempty"`
 
 	// ApplyImmediately changes the cache when its spec changes, and not in its
-	// next maintenance window.
-	// Default: false.
+	// next maintenance window. Until that window the provider would ask AWS for
+	// the change about once a second.
+	// Default: true.
 	// +optional
 	ApplyImmediately *bool `json:"applyImmediately,omitempty"`
 }
 
 // DatabaseParameters configure the RDS PostgreSQL instance.
+// +kubebuilder:validation:XValidation:rule="!has(self.iops) || !has(self.storageThroughput) || self.storageThroughput * 4 <= self.iops",message="storageThroughput must be at most a quarter of iops: lower it, or raise iops"
 type DatabaseParameters struct {
 	// EngineVersion is the PostgreSQL version, as major.minor or major, from
 	// 12 to 18. AWS must offer it in the region. It may rise, never fall; a
@@ -264,12 +266,11 @@ type DatabaseParameters struct {
 	InstanceClass *string `json:"instanceClass,omitempty"`
 
 	// AllocatedStorage is the size of the storage in GiB, from 20 to 65536.
-	// It may grow, never shrink.
+	// It may not be less than AWS has.
 	// Default: 20.
 	// +optional
 	// +kubebuilder:validation:Minimum=20
 	// +kubebuilder:validation:Maximum=65536
-	// +kubebuilder:validation:XValidation:rule="self >= oldSelf",message="allocatedStorage may grow, never shrink: RDS can't take storage away; restore the value it had, or a larger one"
 	AllocatedStorage *int64 `json:"allocatedStorage,omitempty"`
 
 	// MaxAllocatedStorage is the size in GiB up to which AWS may grow the
@@ -285,6 +286,24 @@ type DatabaseParameters struct {
 	// Default: gp2.
 	// +optional
 	StorageType *StorageType `json:"storageType,omitempty"`
+
+	// IOPS are the I/O operations per second of a gp3 volume of 400 GiB or more,
+	// from 12000 to 64000. Other volumes have what AWS gives them. It implies
+	// storageType gp3.
+	// Default: 12000 from 400 GiB on.
+	// +optional
+	// +kubebuilder:validation:Minimum=12000
+	// +kubebuilder:validation:Maximum=64000
+	IOPS *int64 `json:"iops,omitempty"`
+
+	// StorageThroughput is the throughput in MiB/s of a gp3 volume of 400 GiB or
+	// more, from 500 to 4000, and at most a quarter of its IOPS. Other volumes
+	// have what AWS gives them. It implies storageType gp3.
+	// Default: 500 from 400 GiB on.
+	// +optional
+	// +kubebuilder:validation:Minimum=500
+	// +kubebuilder:validation:Maximum=4000
+	StorageThroughput *int64 `json:"storageThroughput,omitempty"`
 
 	// MultiAZ keeps a synchronous standby in a second zone.
 	// Default: true.
@@ -354,8 +373,8 @@ type DatabaseParameters struct {
 	Credentials *Credentials `json:"credentials,omitempty"`
 
 	// RecoveryWindowInDays is how long Secrets Manager keeps the platform's
-	// secret after it is deleted, in days: 0, or 7 to 30. For that long its
-	// name stays taken.
+	// secret after it is deleted, in days: 0, or 7 to 30. A platform that is
+	// created again meanwhile has a secret of another name.
 	// Default: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
@@ -364,8 +383,9 @@ type DatabaseParameters struct {
 	RecoveryWindowInDays *int64 `json:"recoveryWindowInDays,omitempty"`
 
 	// ApplyImmediately changes the database when its spec changes, and not in
-	// its next maintenance window.
-	// Default: false.
+	// its next maintenance window. Until that window the provider would ask AWS
+	// for the change about every 80 seconds.
+	// Default: true.
 	// +optional
 	ApplyImmediately *bool `json:"applyImmediately,omitempty"`
 }
@@ -374,9 +394,11 @@ type DatabaseParameters struct {
 type MonitoringParameters struct {
 	// AlarmActions are the ARNs of the SNS topics that an alarm notifies, at
 	// most 5, in the platform's region and not FIFO. An empty list notifies none.
+	// A policy's default holds up to 100 topics of several regions, and a platform
+	// gets those of its own.
 	// Default: none.
 	// +optional
-	// +kubebuilder:validation:MaxItems=5
+	// +kubebuilder:validation:MaxItems=100
 	// +listType=set
 	AlarmActions []TopicARN `json:"alarmActions,omitempty"`
 
@@ -437,7 +459,7 @@ type Parameters struct {
 	Monitoring *MonitoringParameters `json:"monitoring,omitempty"`
 
 	// Tags are put on every AWS resource that takes tags, besides the
-	// platform's own. At most 40, keys of at most 128 letters, digits, spaces
+	// platform's own. At most 25, keys of at most 128 letters, digits, spaces
 	// and _.:/=+-@ that don't start with aws:, rds:, crossplane- or
 	// dataplatform.crossplane.io/, and are not Name.
 	// Default: none.
@@ -451,25 +473,25 @@ type Parameters struct {
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
 
 	// ProviderConfigRef names the provider configuration, and so the AWS
-	// account, to use.
+	// account, to use. The platform team permits which. Immutable.
 	// Default: kind ClusterProviderConfig, name default.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="providerConfigRef is immutable: another AWS account would get a second, empty platform; create another platform there"
 	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
 }
 
 // XDataPlatformSpec is the desired state of a data platform.
-// +kubebuilder:validation:XValidation:rule="has(self.writeConnectionSecretToRef) == has(oldSelf.writeConnectionSecretToRef)",message="writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.externalNames) || has(self.externalNames)",message="externalNames can't be removed: without its name a resource would be created again; restore what it had"
+// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef)",message="providerConfigRef can't be added or removed: another AWS account would get a second, empty platform; leave it as it was"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || self.availabilityZones.all(z, z.startsWith(self.region) && size(z) == size(self.region) + 1)",message="availabilityZones must be zones of spec.region, such as us-east-1a in us-east-1"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.publicSubnetCidrBlocks) || size(self.network.publicSubnetCidrBlocks) == size(self.availabilityZones)",message="network.publicSubnetCidrBlocks must have one block for each of availabilityZones"
 // +kubebuilder:validation:XValidation:rule="!has(self.availabilityZones) || !has(self.network) || !has(self.network.privateSubnetCidrBlocks) || size(self.network.privateSubnetCidrBlocks) == size(self.availabilityZones)",message="network.privateSubnetCidrBlocks must have one block for each of availabilityZones"
 // +kubebuilder:validation:XValidation:rule="!has(self.monitoring) || !has(self.monitoring.alarmActions) || self.monitoring.alarmActions.all(t, t.contains(':' + self.region + ':'))",message="monitoring.alarmActions must be topics in spec.region: an alarm notifies those of its own region only; use topics there"
+// +kubebuilder:validation:XValidation:rule="!has(self.monitoring) || !has(self.monitoring.alarmActions) || size(self.monitoring.alarmActions) <= 5",message="monitoring.alarmActions must have at most 5 topics: an alarm notifies no more; remove some"
 // +kubebuilder:validation:XValidation:rule="(has(self.network) && has(self.network.cidrBlock)) == (has(oldSelf.network) && has(oldSelf.network.cidrBlock))",message="network.cidrBlock can't be added or removed: a VPC keeps its block; leave it as it was"
 // +kubebuilder:validation:XValidation:rule="(has(self.cache) && has(self.cache.authentication)) == (has(oldSelf.cache) && has(oldSelf.cache.authentication))",message="cache.authentication can't be added or removed: clients of a running cache would lose it; leave it as it was"
 // +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.dbName)) == (has(oldSelf.database) && has(oldSelf.database.dbName))",message="database.dbName can't be added or removed: AWS names the database once; leave it as it was"
 // +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.username)) == (has(oldSelf.database) && has(oldSelf.database.username))",message="database.username can't be added or removed: AWS names the master user once; leave it as it was"
 // +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.credentials)) == (has(oldSelf.database) && has(oldSelf.database.credentials))",message="database.credentials can't be added or removed: the password that applications use would stop working; leave it as it was"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.database) || !has(oldSelf.database.allocatedStorage) || has(self.database) && has(self.database.allocatedStorage)",message="database.allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one"
 type XDataPlatformSpec struct {
 	Parameters `json:",inline"`
 
@@ -492,19 +514,21 @@ type XDataPlatformSpec struct {
 
 	// WriteConnectionSecretToRef names the Secret, in the platform's
 	// namespace, that holds what an application needs to connect, for envFrom.
-	// Immutable. A claim has no Secret unless it names one.
+	// It can't change once the platform has made that Secret. A claim has no
+	// Secret unless it names one.
 	// Default: the platform's name, then -connection.
 	// +optional
 	WriteConnectionSecretToRef *SecretReference `json:"writeConnectionSecretToRef,omitempty"`
 
 	// ExternalNames are the names or ids in AWS of resources that exist
 	// already, by the name of the composed resource, such as
-	// vpc: vpc-0a1b2c3d4e5f. The platform takes them over. Names may be added,
-	// not changed or removed.
+	// vpc: vpc-0a1b2c3d4e5f. The platform takes them over, if the platform team
+	// permits that. A name counts until the platform has the resource. It can't
+	// change; it may be removed.
 	// Default: none.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=64
-	// +kubebuilder:validation:XValidation:rule="oldSelf.all(k, k in self && self[k] == oldSelf[k])",message="externalNames may only grow: without its name a resource would be created again; restore what it had"
+	// +kubebuilder:validation:MaxProperties=100
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in oldSelf) || self[k] == oldSelf[k])",message="a name in externalNames can't change: the resource that it names is taken over already; restore what it was"
 	ExternalNames map[string]ExternalName `json:"externalNames,omitempty"`
 }
 
@@ -514,7 +538,6 @@ type SecretReference struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="name is immutable: applications mount the Secret by it; restore the name it had"
 	Name string `json:"name"`
 }
 

@@ -111,6 +111,16 @@ func (in *DatabaseParameters) DeepCopyInto(out *DatabaseParameters) {
 		*out = new(StorageType)
 		**out = **in
 	}
+	if in.IOPS != nil {
+		in, out := &in.IOPS, &out.IOPS
+		*out = new(int64)
+		**out = **in
+	}
+	if in.StorageThroughput != nil {
+		in, out := &in.StorageThroughput, &out.StorageThroughput
+		*out = new(int64)
+		**out = **in
+	}
 	if in.MultiAZ != nil {
 		in, out := &in.MultiAZ, &out.MultiAZ
 		*out = new(bool)

@@ -25,11 +25,25 @@ const cachePort = 6379
 const authTokenKey = "token"
 
 // composeCache composes the Redis replication group and what it stands on.
-func composeCache(p *plan) []Resource {
-	return append(composeSecurityGroup(p, componentCache, "Redis", cachePort),
-		Resource{Key: keySubnetGroupCache, Object: subnetGroupCache(p)},
-		Resource{Key: keyCache, Object: replicationGroup(p)},
-	)
+func composeCache(p *plan) part {
+	c := part{Resources: append(composeSecurityGroup(p, componentCache, "Redis", cachePort),
+		Resource{Key: keySubnetGroupCache, Object: subnetGroupCache(p)})}
+	if !cacheExists(p) && !p.Observed[keySubnetGroupCache].Ready.True() {
+		c.Withheld = append(c.Withheld, after(keyCache, keySubnetGroupCache))
+		return c
+	}
+	c.Resources = append(c.Resources, Resource{Key: keyCache, Object: replicationGroup(p)})
+	return c
+}
+
+// cacheExists says whether the cache has been asked for: its object is there, or it was.
+func cacheExists(p *plan) bool {
+	return p.exists(keyCache) || cacheMade(p)
+}
+
+// cacheMade says whether AWS has made the cache: the platform has seen its endpoint.
+func cacheMade(p *plan) bool {
+	return ptr.Deref(p.Status.Cache, v1alpha1.CacheStatus{}).PrimaryEndpoint != ""
 }
 
 func subnetGroupCache(p *plan) *v1beta1.SubnetGroup {
@@ -37,7 +51,7 @@ func subnetGroupCache(p *plan) *v1beta1.SubnetGroup {
 		TypeMeta:   typeMeta(v1beta1.SubnetGroup_GroupVersionKind),
 		ObjectMeta: p.named(p.externalName(keySubnetGroupCache, componentCache), labels(componentCache)),
 		Spec: v1beta1.SubnetGroupSpec{
-			ManagedResourceSpec: p.managed(namedByUs),
+			ManagedResourceSpec: p.managed(keySubnetGroupCache, namedByUs),
 			ForProvider: v1beta1.SubnetGroupParameters{
 				Region:      &p.Region,
 				Description: ptr.To("Private subnets of a data platform"),
@@ -56,7 +70,7 @@ func replicationGroup(p *plan) *v1beta1.ReplicationGroup {
 		TypeMeta:   typeMeta(v1beta1.ReplicationGroup_GroupVersionKind),
 		ObjectMeta: p.named(p.CacheID, labels(componentCache)),
 		Spec: v1beta1.ReplicationGroupSpec{
-			ManagedResourceSpec: p.managed(namedByUs),
+			ManagedResourceSpec: p.managed(keyCache, namedByUs),
 			ForProvider: v1beta1.ReplicationGroupParameters{
 				Region:                   &p.Region,
 				Description:              ptr.To("Redis of a data platform"),
@@ -97,22 +111,16 @@ func resolveCache(p *plan) error {
 		}
 	}
 	own := ptr.Deref(p.Spec.Cache, v1alpha1.CacheParameters{})
-	authentication, err := keep("spec.cache.authentication", has, *p.Cache.Authentication, own.Authentication != nil)
+	authentication, err := keep("spec.cache.authentication", has, *p.Cache.Authentication, own.Authentication != nil, "its clients would lose it")
 	if err != nil {
 		return err
 	}
 	p.Cache.Authentication = &authentication
 
-	// ElastiCache can't go back to a lower version.
-	version := p.Observed[keyCache].Spec.EngineVersion
-	if !lower(*p.Cache.EngineVersion, version) {
-		return nil
-	}
-	if own.EngineVersion != nil {
-		return invalid("spec.cache.engineVersion", *p.Cache.EngineVersion, "the cache has %s, and ElastiCache can't go back: use that version or a higher one", version)
-	}
+	// Redis may go from one major version to the next without further ado.
+	version, err := keepVersion("spec.cache.engineVersion", *p.Cache.EngineVersion, p.Observed[keyCache], cacheMade(p), own.EngineVersion != nil, true)
 	p.Cache.EngineVersion = &version
-	return nil
+	return err
 }
 
 // cacheMembers are the replication group's clusters. AWS numbers them from 001,
@@ -130,10 +138,16 @@ func cacheMembers(p *plan) []string {
 		members = append(members, fmt.Sprintf("%s-%03d", p.CacheID, i+1))
 	}
 	for key := range p.Observed {
-		if number, ok := strings.CutPrefix(key, keyAlarmCacheCPU); ok {
+		if number, ok := strings.CutPrefix(key, keyAlarmCacheCPU); ok && isMemberNumber(number) {
 			members = append(members, p.CacheID+"-"+number)
 		}
 	}
 	slices.Sort(members)
 	return slices.Compact(members)
+}
+
+// isMemberNumber says whether a text is how AWS numbers the clusters of a cache: 001.
+// Another step's resource may have a key that begins like an alarm's.
+func isMemberNumber(text string) bool {
+	return len(text) == len("001") && strings.Trim(text, "0123456789") == ""
 }

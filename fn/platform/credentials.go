@@ -1,8 +1,10 @@
 package platform
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,13 +14,11 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
-
-	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
-// Keys of the credentials' resources. That of a version ends with the hash of
-// its document: provider-aws refuses to change a version, so a changed document
-// is another one.
+// Keys of the credentials' resources. That of a version ends with its number: provider-aws
+// refuses to change a version, so a changed document is another one. Nothing that follows
+// from a password may be in a name, which everybody can read.
 const (
 	keyCredentials         = "credentials"
 	keyCredentialsDocument = "credentials-document"
@@ -41,62 +41,44 @@ type document struct {
 // credentials, as soon as the provider has published them all. What was composed
 // before stays while some are missing. A password that RDS manages is in RDS's
 // own secret.
-func composeCredentials(p *plan) []Resource {
+func composeCredentials(p *plan) part {
 	if p.managedByRDS() {
-		return nil
+		c := part{}
+		if p.Observed[keyDatabase].Status.MasterUserSecretARN == "" {
+			c.Withheld = append(c.Withheld, withheld{Why: "RDS to make its secret for " + keyDatabase})
+		}
+		return c
 	}
 
-	rs := []Resource{{Key: keyCredentials, Object: credentialsSecret(p)}}
-	documents := credentialsDocuments(p)
+	c := part{Resources: []Resource{{Key: keyCredentials, Object: credentialsSecret(p)}}}
+	documents, current := credentialsDocuments(p)
 	s := documentSecret(p, documents)
-	if _, exists := p.Observed[keyCredentialsDocument]; exists || len(s.Data) > 0 {
-		rs = append(rs, Resource{Key: keyCredentialsDocument, Object: s, Plain: true})
+	if p.exists(keyCredentialsDocument) || len(s.Data) > 0 {
+		c.Resources = append(c.Resources, Resource{Key: keyCredentialsDocument, Object: s, Plain: true})
 	}
-	for _, hash := range slices.Sorted(maps.Keys(documents)) {
+
+	replaced := p.Observed[keyCredentialsVersion+current].Ready.True()
+	for _, id := range slices.Sorted(maps.Keys(documents)) {
+		key := keyCredentialsVersion + id
 		// Without its document the provider would ask AWS for a version of nothing,
 		// fail, and look again much later.
-		_, exists := p.Observed[keyCredentialsVersion+hash]
-		if written := len(p.Observed[keyCredentialsDocument].Data[documentKey(hash)]) > 0; !exists && !written {
-			continue
+		written := len(p.Observed[keyCredentialsDocument].Data[documentKey(id)]) > 0
+		switch r := (Resource{Key: key, Object: credentialsVersion(p, id)}); {
+		case id != current && replaced:
+			c.Leaving = append(c.Leaving, leaving{Resource: r})
+		case p.exists(key) || written:
+			c.Resources = append(c.Resources, r)
+		default:
+			c.Withheld = append(c.Withheld, after(key, keyCredentialsDocument))
 		}
-		rs = append(rs, Resource{Key: keyCredentialsVersion + hash, Object: credentialsVersion(p, hash)})
-	}
-	return rs
-}
-
-// credentialsReadiness says whether the database's credentials are where an
-// application finds them.
-func credentialsReadiness(p *plan, rs []Resource) Condition {
-	const condition = "CredentialsReady"
-
-	if p.managedByRDS() {
-		if p.Observed[keyDatabase].Status.MasterUserSecretARN == "" {
-			return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for RDS to make its secret for " + keyDatabase}
-		}
-		return Condition{Type: condition, Status: true, Reason: reasonAvailable}
 	}
 
-	// Credentials that were written stay good while the provider's details
-	// vanish for a moment.
-	written := slices.ContainsFunc(rs, func(r Resource) bool { return strings.HasPrefix(r.Key, keyCredentialsVersion) })
-	if missing := missingDetails(p); len(missing) > 0 && !written {
-		return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for " + strings.Join(missing, ", ") + " from " + keyDatabase}
-	}
-	c := readiness(condition)(p, rs)
-	// Whatever fails besides, the platform waits for it.
-	if version := currentVersion(p); c.Reason != reasonCreating && version != "" && !slices.ContainsFunc(rs, func(r Resource) bool { return r.Key == version }) {
-		return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for " + version + " (not created yet)"}
+	// Credentials that were written stay good while the provider's details vanish for a
+	// moment.
+	if missing := missingDetails(p); len(missing) > 0 && len(documents) == 0 {
+		c.Withheld = append(c.Withheld, withheld{Why: strings.Join(missing, ", ") + " from " + keyDatabase})
 	}
 	return c
-}
-
-// currentVersion is the key of the version with the credentials that the provider has
-// published, or nothing while some are missing.
-func currentVersion(p *plan) string {
-	if len(missingDetails(p)) > 0 {
-		return ""
-	}
-	return keyCredentialsVersion + hashOf(string(currentDocument(p)))
 }
 
 // missingDetails names the connection details of the database that a document
@@ -111,27 +93,55 @@ func missingDetails(p *plan) []string {
 	return missing
 }
 
-// credentialsDocuments are the documents to keep, by their hash: the current
-// one, and any before it until the current one's version exists.
-func credentialsDocuments(p *plan) map[string][]byte {
-	kept := map[string][]byte{}
-	for key := range p.Observed {
-		if hash, ok := strings.CutPrefix(key, keyCredentialsVersion); ok {
-			kept[hash] = p.Observed[keyCredentialsDocument].Data[documentKey(hash)]
-		}
+// credentialsDocuments are the documents to keep, by the number of their version: the
+// current one, and those of versions that exist. A document is there until its version
+// is gone, because the provider reads it until then. current is the number of the current
+// one, or nothing while some of the credentials are missing.
+func credentialsDocuments(p *plan) (documents map[string][]byte, current string) {
+	was := p.Observed[keyCredentialsDocument].Data
+	documents = map[string][]byte{}
+	for _, id := range observedVersions(p) {
+		documents[id] = was[documentKey(id)]
 	}
 	if len(missingDetails(p)) > 0 {
-		return kept
+		return documents, ""
 	}
 
-	current := currentDocument(p)
-	hash := hashOf(string(current))
-	if p.Observed[keyCredentialsVersion+hash].Ready.True() {
-		return map[string][]byte{hash: current}
+	// The newest one if it holds the credentials as they are, or else a new one: an older
+	// one would be no newer in AWS.
+	document, newest := currentDocument(p), 0
+	for id := range documents {
+		newest = max(newest, versionNumber(id))
 	}
-	kept[hash] = current
-	return kept
+	for key := range was {
+		newest = max(newest, versionNumber(strings.TrimPrefix(key, documentKey(""))))
+	}
+	if !bytes.Equal(was[documentKey(strconv.Itoa(newest))], document) {
+		newest++
+	}
+	current = strconv.Itoa(newest)
+	documents[current] = document
+	return documents, current
 }
+
+// versionID is what the key of a version ends with: its number, or, of one that an older
+// function made, a short hash. Another step's resource may have a key that begins like one.
+var versionID = regexp.MustCompile(`^([0-9]{1,9}|[a-z2-7]{8})$`)
+
+// observedVersions are the versions that exist, by what their keys end with, sorted.
+func observedVersions(p *plan) []string {
+	var ids []string
+	for key := range p.Observed {
+		if id, ok := strings.CutPrefix(key, keyCredentialsVersion); ok && versionID.MatchString(id) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// versionNumber is the number that a version has, or 0 if what its key ends with is none.
+func versionNumber(id string) int { return max(0, atoi(id)) }
 
 func currentDocument(p *plan) []byte {
 	details := p.Observed[keyDatabase].Connection
@@ -150,17 +160,17 @@ func currentDocument(p *plan) []byte {
 // documentKey is the key of a document in the Secret that a version is made
 // from. Each document has its own, so that an older version never sees it
 // change.
-func documentKey(hash string) string { return "document-" + hash }
+func documentKey(id string) string { return "document-" + id }
 
 func credentialsSecret(p *plan) *v1beta1.Secret {
 	return &v1beta1.Secret{
 		TypeMeta:   typeMeta(v1beta1.Secret_GroupVersionKind),
 		ObjectMeta: p.meta(labels(componentCredentials)),
 		Spec: v1beta1.SecretSpec{
-			ManagedResourceSpec: p.managed(namedByAWS),
+			ManagedResourceSpec: p.managed(keyCredentials, namedByAWS),
 			ForProvider: v1beta1.SecretParameters{
 				Region:               &p.Region,
-				Name:                 ptr.To(p.keptName(keyCredentials, "database")),
+				Name:                 p.keptName(keyCredentials, "database"),
 				Description:          ptr.To("PostgreSQL credentials of a data platform"),
 				RecoveryWindowInDays: number(p.Database.RecoveryWindowInDays),
 				Tags:                 p.tagged("database"),
@@ -172,35 +182,40 @@ func credentialsSecret(p *plan) *v1beta1.Secret {
 // credentialsVersion composes a version of the secret. It is never updated:
 // the provider refuses to change its document, and an older version that was
 // updated would take the AWSCURRENT label back from a newer one.
-func credentialsVersion(p *plan, hash string) *v1beta1.SecretVersion {
+func credentialsVersion(p *plan, id string) *v1beta1.SecretVersion {
 	v := &v1beta1.SecretVersion{
 		TypeMeta:   typeMeta(v1beta1.SecretVersion_GroupVersionKind),
 		ObjectMeta: p.meta(labels(componentCredentials)),
 		Spec: v1beta1.SecretVersionSpec{
-			ManagedResourceSpec: p.managed(namedByAWS),
+			ManagedResourceSpec: p.managed(keyCredentialsVersion+id, namedByAWS),
 			ForProvider: v1beta1.SecretVersionParameters{
 				Region:           &p.Region,
 				SecretIDSelector: selector(labels(componentCredentials)),
 				SecretStringSecretRef: &common.LocalSecretKeySelector{
 					LocalSecretReference: common.LocalSecretReference{Name: documentName(p)},
-					Key:                  documentKey(hash),
+					Key:                  documentKey(id),
 				},
 			},
 		},
 	}
-	v.Spec.ManagementPolicies = common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionLateInitialize}
-	if *p.DeletionPolicy == v1alpha1.DeletionDelete {
-		v.Spec.ManagementPolicies = append(v.Spec.ManagementPolicies, common.ManagementActionDelete)
-	}
+	v.Spec.ManagementPolicies = withoutUpdate(v.Spec.ManagementPolicies)
 	return v
+}
+
+// withoutUpdate are the policies without the one to update.
+func withoutUpdate(policies common.ManagementPolicies) common.ManagementPolicies {
+	if slices.Contains(policies, common.ManagementActionAll) {
+		return common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionLateInitialize, common.ManagementActionDelete}
+	}
+	return slices.DeleteFunc(policies, func(a common.ManagementAction) bool { return a == common.ManagementActionUpdate })
 }
 
 // documentSecret composes the Secret that versions are made from.
 func documentSecret(p *plan, documents map[string][]byte) *corev1.Secret {
 	data := map[string][]byte{}
-	for hash, d := range documents {
+	for id, d := range documents {
 		if len(d) > 0 {
-			data[documentKey(hash)] = d
+			data[documentKey(id)] = d
 		}
 	}
 	return p.secret(componentCredentials, documentName(p), corev1.SecretTypeOpaque, data)

@@ -1,7 +1,7 @@
 package platform
 
 import (
-	"strconv"
+	"cmp"
 	"strings"
 
 	"github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
@@ -28,11 +28,21 @@ const maxSnapshot = 255
 const passwordKey = "password"
 
 // composeDatabase composes the PostgreSQL instance and what it stands on.
-func composeDatabase(p *plan) []Resource {
-	return append(composeSecurityGroup(p, componentDatabase, "PostgreSQL", databasePort),
-		Resource{Key: keySubnetGroupDatabase, Object: subnetGroupDatabase(p)},
-		Resource{Key: keyDatabase, Object: instance(p)},
-	)
+func composeDatabase(p *plan) part {
+	c := part{Resources: append(composeSecurityGroup(p, componentDatabase, "PostgreSQL", databasePort),
+		Resource{Key: keySubnetGroupDatabase, Object: subnetGroupDatabase(p)})}
+	if !databaseExists(p) && !p.Observed[keySubnetGroupDatabase].Ready.True() {
+		c.Withheld = append(c.Withheld, after(keyDatabase, keySubnetGroupDatabase))
+		return c
+	}
+	c.Resources = append(c.Resources, Resource{Key: keyDatabase, Object: instance(p)})
+	return c
+}
+
+// after says of a resource that it is withheld until another is ready. Without it AWS
+// would refuse it, and the provider would try again later and later.
+func after(key, other string) withheld {
+	return withheld{Key: key, Why: "to be created after " + other}
 }
 
 func subnetGroupDatabase(p *plan) *v1beta1.SubnetGroup {
@@ -40,7 +50,7 @@ func subnetGroupDatabase(p *plan) *v1beta1.SubnetGroup {
 		TypeMeta:   typeMeta(v1beta1.SubnetGroup_GroupVersionKind),
 		ObjectMeta: p.named(p.externalName(keySubnetGroupDatabase, componentDatabase), labels(componentDatabase)),
 		Spec: v1beta1.SubnetGroupSpec{
-			ManagedResourceSpec: p.managed(namedByUs),
+			ManagedResourceSpec: p.managed(keySubnetGroupDatabase, namedByUs),
 			ForProvider: v1beta1.SubnetGroupParameters{
 				Region:      &p.Region,
 				Description: ptr.To("Private subnets of a data platform"),
@@ -57,10 +67,9 @@ func instance(p *plan) *v1beta1.Instance {
 		TypeMeta:   typeMeta(v1beta1.Instance_GroupVersionKind),
 		ObjectMeta: p.meta(labels(componentDatabase)),
 		Spec: v1beta1.InstanceSpec{
-			ManagedResourceSpec: p.managed(namedByAWS),
+			ManagedResourceSpec: p.managed(keyDatabase, namedByAWS),
 			ForProvider: v1beta1.InstanceParameters{
 				Region:                     &p.Region,
-				Identifier:                 &p.DatabaseID,
 				Engine:                     ptr.To("postgres"),
 				EngineVersion:              p.Database.EngineVersion,
 				InstanceClass:              p.Database.InstanceClass,
@@ -88,15 +97,14 @@ func instance(p *plan) *v1beta1.Instance {
 	db.Spec.WriteConnectionSecretToReference = &common.LocalSecretReference{Name: secretName(p.Request, "database")}
 
 	params := &db.Spec.ForProvider
-	if most := p.Database.MaxAllocatedStorage; most != nil {
-		// AWS refuses a maximum below what it has grown the storage to. One
-		// that is equal ends the growth.
-		params.MaxAllocatedStorage = ptr.To(float64(max(*most, *p.Database.AllocatedStorage)))
+	if p.DatabaseID != "" {
+		params.Identifier = &p.DatabaseID
 	}
-	if databaseExists(p) {
-		params.ParameterGroupName = ptr.To("default.postgres" + groupVersion(p))
-		params.OptionGroupName = ptr.To("default:postgres-" + groupVersion(p))
-	}
+	params.MaxAllocatedStorage = maxAllocatedStorage(p)
+	params.Iops, params.StorageThroughput = storagePerformance(p)
+	o := p.Observed[keyDatabase]
+	params.ParameterGroupName = group(p, cmp.Or(o.Status.ParameterGroupName, o.Spec.ParameterGroupName), "default.postgres")
+	params.OptionGroupName = group(p, cmp.Or(o.Status.OptionGroupName, o.Spec.OptionGroupName), "default:postgres-")
 	if !*p.Database.SkipFinalSnapshot {
 		params.FinalSnapshotIdentifier = ptr.To(finalSnapshot(p))
 	}
@@ -113,29 +121,23 @@ func instance(p *plan) *v1beta1.Instance {
 	return db
 }
 
-// major is the major version of a version.
-func major(version string) string {
-	m, _, _ := strings.Cut(version, ".")
-	return m
-}
-
 // finalSnapshot names the snapshot taken when the database is deleted. The XR's
 // UID tells one creation from the next: AWS refuses a name that is taken.
 func finalSnapshot(p *plan) string {
 	return bounded(maxSnapshot, p.suffixed("final"), identity(p.Request, p.UID))
 }
 
-// resolveDatabase keeps what the instance has and AWS can't change, or can't
-// change without loss.
+// resolveDatabase keeps what the instance has and can't change, or can't change without
+// loss.
 func resolveDatabase(p *plan) error {
 	own := ptr.Deref(p.Spec.Database, v1alpha1.DatabaseParameters{})
 	o := p.Observed[keyDatabase]
 
-	dbName, err := keep("spec.database.dbName", o.Spec.DBName, *p.Database.DBName, own.DBName != nil)
+	dbName, err := keep("spec.database.dbName", o.Spec.DBName, *p.Database.DBName, own.DBName != nil, "RDS can't rename it")
 	if err != nil {
 		return err
 	}
-	username, err := keep("spec.database.username", o.Spec.Username, *p.Database.Username, own.Username != nil)
+	username, err := keep("spec.database.username", o.Spec.Username, *p.Database.Username, own.Username != nil, "RDS can't rename its master user")
 	if err != nil {
 		return err
 	}
@@ -147,95 +149,58 @@ func resolveDatabase(p *plan) error {
 			has = v1alpha1.CredentialsManagedByRDS
 		}
 	}
-	credentials, err := keep("spec.database.credentials", has, *p.Database.Credentials, own.Credentials != nil)
+	credentials, err := keep("spec.database.credentials", has, *p.Database.Credentials, own.Credentials != nil, "the password that applications use would stop working")
 	if err != nil {
 		return err
 	}
 
-	version, err := engineVersion(p, o, own.EngineVersion != nil)
-	if err != nil {
-		return err
-	}
-	storage, err := allocatedStorage(p, o)
+	version, err := keepVersion("spec.database.engineVersion", *p.Database.EngineVersion, o, databaseMade(p), own.EngineVersion != nil, *p.Database.AllowMajorVersionUpgrade)
 	if err != nil {
 		return err
 	}
 
-	p.Database.DBName, p.Database.Username, p.Database.Credentials = &dbName, &username, &credentials
-	p.Database.EngineVersion, p.Database.AllocatedStorage = &version, &storage
+	p.Database.DBName, p.Database.Username, p.Database.Credentials, p.Database.EngineVersion = &dbName, &username, &credentials, &version
 	return nil
 }
 
-// engineVersion is the version to ask for, where the database has one already. It
-// never falls, and reaches a new major version only when the developer allows
-// it: RDS can't go back. A policy that would have it otherwise holds for new
-// platforms only. Where RDS has upgraded the database by itself, asking for what
-// was asked for before is fine: the provider ignores that it is lower.
-func engineVersion(p *plan, o Observation, developer bool) (string, error) {
-	const field = "spec.database.engineVersion"
-
-	want, has := *p.Database.EngineVersion, o.Spec.EngineVersion
-	if has == "" || has == want {
-		return want, nil
-	}
-	actual := has
-	if lower(has, o.Status.EngineVersionActual) {
-		actual = o.Status.EngineVersionActual
-	}
-	falls := lower(want, actual)
-	if !falls && (major(want) == major(actual) || *p.Database.AllowMajorVersionUpgrade) {
-		return want, nil
-	}
-	if !developer {
-		return has, nil
-	}
-	if falls {
-		return "", invalid(field, want, "the database has %s, and RDS can't go back: use that version or a higher one", actual)
-	}
-	return "", invalid(field, want, "is a new major version, the database has %s: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it", actual)
-}
-
-// databaseExists says whether AWS has made the database. An account may not have a
-// version's default groups in a region before RDS has needed them there, and by name
-// they would not be found. So a database is created without, and gets these by itself.
+// databaseExists says whether the database has been asked for: its object is there, or
+// it was.
 func databaseExists(p *plan) bool {
-	return p.Observed[keyDatabase].ExternalName != "" || ptr.Deref(p.Status.Database, v1alpha1.DatabaseStatus{}).Endpoint != ""
+	return p.exists(keyDatabase) || databaseMade(p)
 }
 
-// groupVersion is the major version that the parameter and option groups belong
-// to: that of the version asked for, or of a higher one that the database has.
-// The provider would write the groups it finds into the spec, where they would
-// block the next major version.
+// databaseMade says whether AWS has made the database: the platform has seen its
+// endpoint.
+func databaseMade(p *plan) bool {
+	return ptr.Deref(p.Status.Database, v1alpha1.DatabaseStatus{}).Endpoint != ""
+}
+
+// group is the parameter or option group to ask for, where the database has one. A group
+// of the user's own, which a database that was taken over may have, stays while it fits:
+// it is of the major version that the database has. A default group follows the version:
+// the provider would write the one it finds into the spec, where it would block the next
+// major version.
+//
+// A database is created without, and gets the default ones by itself: an account may not
+// have a version's default groups in a region before RDS has needed them there, and by
+// name they would not be found.
+func group(p *plan, has, defaults string) *string {
+	want := groupVersion(p)
+	if has == "" {
+		return nil
+	}
+	if actual := p.Observed[keyDatabase].Status.EngineVersionActual; !strings.HasPrefix(has, defaults) && (actual == "" || major(want) == major(actual)) {
+		return &has
+	}
+	return ptr.To(defaults + major(want))
+}
+
+// groupVersion is the version whose groups the database needs: the one asked for, or a
+// higher one that the database has.
 func groupVersion(p *plan) string {
 	version := *p.Database.EngineVersion
 	if actual := p.Observed[keyDatabase].Status.EngineVersionActual; lower(version, actual) {
-		version = actual
+		return actual
 	}
-	return major(version)
-}
-
-// lower compares two versions, as major.minor. One without a minor version is not
-// lower than another of the same major version, and none is lower than nothing.
-func lower(a, b string) bool {
-	if major(a) != major(b) {
-		return atoi(major(a)) < atoi(major(b))
-	}
-	_, minorA, okA := strings.Cut(a, ".")
-	_, minorB, okB := strings.Cut(b, ".")
-	return okA && okB && atoi(minorA) < atoi(minorB)
-}
-
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s)
-	return n
-}
-
-// allocatedStorage is the storage to ask for: never less than there is, which
-// AWS may have grown.
-func allocatedStorage(p *plan, o Observation) (int64, error) {
-	want := *p.Database.AllocatedStorage
-	if most := p.Database.MaxAllocatedStorage; most != nil && *most*10 < want*11 {
-		return 0, invalid("spec.database.maxAllocatedStorage", *most, "RDS needs it at least a tenth above the allocated storage of %d GiB: use %d or more", want, (want*11+9)/10)
-	}
-	return max(want, o.Spec.AllocatedStorage, o.Status.AllocatedStorage), nil
+	return version
 }

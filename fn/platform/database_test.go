@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,7 @@ func TestInstance(t *testing.T) {
 	params := func(mods ...func(*v1beta1.InstanceParameters)) v1beta1.InstanceParameters {
 		p := v1beta1.InstanceParameters{
 			Region:                     ptr.To("us-east-1"),
-			Identifier:                 ptr.To("dp-team-a-orders-2nxr5dn2"),
+			Identifier:                 ptr.To("dp-team-a-orders-km4cp3ur"),
 			Engine:                     ptr.To("postgres"),
 			EngineVersion:              ptr.To("15.15"),
 			InstanceClass:              ptr.To("db.t3.micro"),
@@ -33,14 +34,14 @@ func TestInstance(t *testing.T) {
 			DBName:                     ptr.To("platform"),
 			Username:                   ptr.To("platform"),
 			Port:                       ptr.To[float64](5432),
-			ApplyImmediately:           ptr.To(false),
+			ApplyImmediately:           ptr.To(true),
 			AllowMajorVersionUpgrade:   ptr.To(false),
 			AutoGeneratePassword:       ptr.To(true),
 			PasswordSecretRef:          &common.LocalSecretKeySelector{LocalSecretReference: common.LocalSecretReference{Name: "orders-5ro2kcih-database-password"}, Key: "password"},
 			DBSubnetGroupNameSelector:  selector(map[string]string{labelComponent: "database"}),
 			VPCSecurityGroupIDSelector: selector(map[string]string{labelComponent: "database"}),
 			Tags: map[string]*string{
-				"Name":                                ptr.To("dp-team-a-orders-2nxr5dn2"),
+				"Name":                                ptr.To("dp-team-a-orders-km4cp3ur"),
 				"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
 			},
 		}
@@ -65,15 +66,15 @@ func TestInstance(t *testing.T) {
 			reason: "The developer's wishes should be kept.",
 			spec: `{"region":"us-east-1","database":{"engineVersion":"16.4","instanceClass":"db.r6g.large","allocatedStorage":200,"storageType":"gp3","multiAz":false,
 				"backupRetentionPeriod":0,"backupWindow":"01:00-02:00","maintenanceWindow":"sun:04:00-sun:05:00","skipFinalSnapshot":false,"deletionProtection":true,"dbName":"orders","username":"owner",
-				"maxAllocatedStorage":1000,"applyImmediately":true,"allowMajorVersionUpgrade":true}}`,
+				"maxAllocatedStorage":1000,"applyImmediately":false,"allowMajorVersionUpgrade":true}}`,
 			want: params(func(p *v1beta1.InstanceParameters) {
 				p.EngineVersion = ptr.To("16.4")
 				p.InstanceClass, p.AllocatedStorage, p.StorageType = ptr.To("db.r6g.large"), ptr.To[float64](200), ptr.To("gp3")
 				p.MultiAz, p.BackupRetentionPeriod, p.DeletionProtection = ptr.To(false), ptr.To[float64](0), ptr.To(true)
 				p.BackupWindow, p.MaintenanceWindow = ptr.To("01:00-02:00"), ptr.To("sun:04:00-sun:05:00")
-				p.SkipFinalSnapshot, p.FinalSnapshotIdentifier = ptr.To(false), ptr.To("dp-team-a-orders-2nxr5dn2-final-km4cp3ur")
+				p.SkipFinalSnapshot, p.FinalSnapshotIdentifier = ptr.To(false), ptr.To("dp-team-a-orders-km4cp3ur-final-km4cp3ur")
 				p.DBName, p.Username = ptr.To("orders"), ptr.To("owner")
-				p.MaxAllocatedStorage, p.ApplyImmediately, p.AllowMajorVersionUpgrade = ptr.To[float64](1000), ptr.To(true), ptr.To(true)
+				p.MaxAllocatedStorage, p.ApplyImmediately, p.AllowMajorVersionUpgrade = ptr.To[float64](1000), ptr.To(false), ptr.To(true)
 			}),
 		},
 		"ManagedByRDS": {
@@ -94,13 +95,13 @@ func TestInstance(t *testing.T) {
 			},
 			want: params(func(p *v1beta1.InstanceParameters) {
 				p.Identifier, p.DBName, p.Username = ptr.To("old"), ptr.To("olddb"), ptr.To("olduser")
-				p.Tags["Name"] = ptr.To("new-team-a-orders-75vjv2bo")
+				p.Tags["Name"] = ptr.To("new-team-a-orders-km4cp3ur")
 			}),
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := find[*v1beta1.Instance](t, composeDatabase(testPlan(t, tc.spec, tc.mods...)), keyDatabase)
+			got := find[*v1beta1.Instance](t, composeDatabase(testPlan(t, tc.spec, append(tc.mods, groupsReady)...)).Resources, keyDatabase)
 			if diff := cmp.Diff(tc.want, got.Spec.ForProvider); diff != "" {
 				t.Errorf("%s\ncomposeDatabase(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -112,7 +113,7 @@ func TestInstance(t *testing.T) {
 }
 
 func TestSubnetGroupDatabase(t *testing.T) {
-	got := find[*v1beta1.SubnetGroup](t, composeDatabase(testPlan(t, reference)), keySubnetGroupDatabase)
+	got := find[*v1beta1.SubnetGroup](t, composeDatabase(testPlan(t, reference)).Resources, keySubnetGroupDatabase)
 	want := v1beta1.SubnetGroupParameters{
 		Region:      ptr.To("us-east-1"),
 		Description: ptr.To("Private subnets of a data platform"),
@@ -122,7 +123,7 @@ func TestSubnetGroupDatabase(t *testing.T) {
 			Policy:             &common.Policy{Resolve: ptr.To(common.ResolvePolicyAlways)},
 		},
 		Tags: map[string]*string{
-			"Name":                                ptr.To("dp-team-a-orders-2nxr5dn2-database"),
+			"Name":                                ptr.To("dp-team-a-orders-km4cp3ur-database"),
 			"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
 		},
 	}
@@ -142,17 +143,17 @@ func TestDatabaseNames(t *testing.T) {
 		"DBName": {
 			reason: "A developer who asks for another database name should be told.",
 			spec:   `{"region":"us-east-1","database":{"dbName":"newdb"}}`,
-			want:   `spec.database.dbName: invalid value "newdb": the platform has olddb, which AWS can't change: use that, or create another platform`,
+			want:   `spec.database.dbName: invalid value "newdb": the platform has olddb, and RDS can't rename it: use that, or create another platform`,
 		},
 		"Username": {
 			reason: "A developer who asks for another master user should be told.",
 			spec:   `{"region":"us-east-1","database":{"username":"newuser"}}`,
-			want:   `spec.database.username: invalid value "newuser": the platform has olduser, which AWS can't change: use that, or create another platform`,
+			want:   `spec.database.username: invalid value "newuser": the platform has olduser, and RDS can't rename its master user: use that, or create another platform`,
 		},
 		"Credentials": {
 			reason: "A developer who asks for other credentials should be told.",
 			spec:   `{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`,
-			want:   `spec.database.credentials: invalid value "ManagedByRDS": the platform has Generated, which AWS can't change: use that, or create another platform`,
+			want:   `spec.database.credentials: invalid value "ManagedByRDS": the platform has Generated, and the password that applications use would stop working: use that, or create another platform`,
 		},
 		"Same": {
 			reason: "Asking for what is there should be fine.",
@@ -184,15 +185,19 @@ func TestEngineVersion(t *testing.T) {
 	spec := func(version, more string) string {
 		return `{"region":"us-east-1","database":{"engineVersion":"` + version + `"` + more + `}}`
 	}
+	inPolicy := func(version string) string { return `{"database":{"engineVersion":"` + version + `"}}` }
 
 	cases := map[string]struct {
 		reason string
 		spec   string
 		policy string
+		// has was asked for, and actual is what AWS has.
 		has    string
 		actual string
-		want   string
-		err    string
+		// made says that the platform has seen the database's endpoint.
+		made bool
+		want string
+		err  string
 	}{
 		"New": {
 			reason: "A new database has the version asked for.",
@@ -203,30 +208,35 @@ func TestEngineVersion(t *testing.T) {
 			reason: "A higher minor version is asked for.",
 			spec:   spec("15.16", ""),
 			has:    "15.9",
+			actual: "15.9",
 			want:   "15.16",
 		},
 		"MinorFalls": {
 			reason: "RDS can't go back.",
 			spec:   spec("15.9", ""),
 			has:    "15.15",
-			err:    `spec.database.engineVersion: invalid value "15.9": the database has 15.15, and RDS can't go back: use that version or a higher one`,
+			actual: "15.15",
+			err:    `spec.database.engineVersion: invalid value "15.9": AWS has 15.15, and can't go back: use that version or a higher one`,
 		},
 		"MajorFalls": {
 			reason: "RDS can't go back, also not with leave for a new major version.",
 			spec:   spec("15.15", `,"allowMajorVersionUpgrade":true`),
 			has:    "16.4",
-			err:    `spec.database.engineVersion: invalid value "15.15": the database has 16.4, and RDS can't go back: use that version or a higher one`,
+			actual: "16.4",
+			err:    `spec.database.engineVersion: invalid value "15.15": AWS has 16.4, and can't go back: use that version or a higher one`,
 		},
 		"MajorRises": {
 			reason: "A new major version may break applications.",
 			spec:   spec("16.4", ""),
 			has:    "15.15",
-			err:    `spec.database.engineVersion: invalid value "16.4": is a new major version, the database has 15.15: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it`,
+			actual: "15.15",
+			err:    `spec.database.engineVersion: invalid value "16.4": is a new major version, and AWS has 15.15: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it`,
 		},
 		"MajorAllowed": {
 			reason: "With leave a new major version is asked for.",
 			spec:   spec("16.4", `,"allowMajorVersionUpgrade":true`),
 			has:    "15.15",
+			actual: "15.15",
 			want:   "16.4",
 		},
 		"BelowWhatRDSUpgradedTo": {
@@ -234,7 +244,7 @@ func TestEngineVersion(t *testing.T) {
 			spec:   spec("15.16", ""),
 			has:    "15.15",
 			actual: "15.17",
-			err:    `spec.database.engineVersion: invalid value "15.16": the database has 15.17, and RDS can't go back: use that version or a higher one`,
+			err:    `spec.database.engineVersion: invalid value "15.16": AWS has 15.17, and can't go back: use that version or a higher one`,
 		},
 		"AsBeforeRDSUpgraded": {
 			reason: "A version that was asked for before is no wish to go back.",
@@ -247,25 +257,156 @@ func TestEngineVersion(t *testing.T) {
 			reason: "A major version alone is not lower than one with a minor.",
 			spec:   spec("15", ""),
 			has:    "15.15",
+			actual: "15.15",
 			want:   "15",
+		},
+		"TypoOfAnUpgrade": {
+			reason: "A minor version that AWS refused can be taken back.",
+			spec:   spec("15.15", ""),
+			has:    "15.51",
+			actual: "15.15",
+			made:   true,
+			want:   "15.15",
+		},
+		"TypoBeforeCreation": {
+			reason: "Where AWS has nothing, anything goes.",
+			spec:   spec("15.15", ""),
+			has:    "15.51",
+			want:   "15.15",
+		},
+		"TypoOfAMajorVersion": {
+			reason: "Where AWS has nothing, also a lower major version goes, and a higher one.",
+			spec:   spec("14.1", ""),
+			has:    "15.51",
+			want:   "14.1",
+		},
+		"PendingMajorCancelled": {
+			reason: "A major upgrade that waits for its window can be cancelled.",
+			spec:   spec("15.15", ""),
+			has:    "16.4",
+			actual: "15.15",
+			made:   true,
+			want:   "15.15",
+		},
+		"PendingMajorChanged": {
+			reason: "One that waits can't become a third without leave.",
+			spec:   spec("17.1", ""),
+			has:    "16.4",
+			actual: "15.15",
+			made:   true,
+			err:    `spec.database.engineVersion: invalid value "17.1": is a new major version, and AWS has 15.15: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it`,
+		},
+		"StatusVanished": {
+			reason: "A database that was made has what was asked for while its status is not to be seen.",
+			spec:   spec("15.9", ""),
+			has:    "15.15",
+			made:   true,
+			err:    `spec.database.engineVersion: invalid value "15.9": AWS has 15.15, and can't go back: use that version or a higher one`,
+		},
+		"AllVanished": {
+			reason: "With all of it unseen there is nothing to compare with.",
+			spec:   spec("15.9", ""),
+			made:   true,
+			want:   "15.9",
 		},
 		"PolicyRises": {
 			reason: "A policy's new major version holds for new platforms only.",
 			spec:   reference,
-			policy: `{"database":{"engineVersion":"16.4"}}`,
+			policy: inPolicy("16.4"),
 			has:    "15.15",
+			actual: "15.15",
 			want:   "15.15",
+		},
+		"PolicyRisesMinor": {
+			reason: "A policy's new minor version reaches platforms that exist.",
+			spec:   reference,
+			policy: inPolicy("15.16"),
+			has:    "15.15",
+			actual: "15.15",
+			want:   "15.16",
 		},
 		"PolicyFalls": {
 			reason: "A policy's lower version holds for new platforms only.",
 			spec:   reference,
+			policy: inPolicy("14.9"),
 			has:    "16.4",
+			actual: "16.4",
 			want:   "16.4",
+		},
+		"DefaultFalls": {
+			reason: "The reference default, which is lower, holds for new platforms only.",
+			spec:   reference,
+			has:    "16.4",
+			actual: "16.4",
+			want:   "16.4",
+		},
+		"PolicyFallsBelowUpgrade": {
+			reason: "What was asked for stays where RDS has upgraded by itself.",
+			spec:   reference,
+			policy: inPolicy("15.9"),
+			has:    "15.15",
+			actual: "15.17",
+			want:   "15.15",
+		},
+		"PolicyTypoCorrected": {
+			reason: "A policy's typo that AWS refused, corrected, reaches platforms.",
+			spec:   reference,
+			policy: inPolicy("15.16"),
+			has:    "15.51",
+			actual: "15.15",
+			made:   true,
+			want:   "15.16",
+		},
+		"PolicyTypoCorrectedBeforeCreation": {
+			reason: "Also those that were never made.",
+			spec:   reference,
+			policy: inPolicy("15.15"),
+			has:    "15.51",
+			want:   "15.15",
+		},
+		"PolicyTypoCorrectedBelow": {
+			reason: "A correction below what AWS has must not leave the typo there: what AWS has is asked for.",
+			spec:   reference,
+			policy: inPolicy("15.9"),
+			has:    "15.51",
+			actual: "15.15",
+			made:   true,
+			want:   "15.15",
+		},
+		"PolicyPendingMajorCancelled": {
+			reason: "A major upgrade that the policy asked for and that waits for its window is cancelled with it.",
+			spec:   reference,
+			policy: inPolicy("15.15"),
+			has:    "16.4",
+			actual: "15.15",
+			made:   true,
+			want:   "15.15",
+		},
+		"PolicyMajorBesideATypo": {
+			reason: "A new major version that a platform doesn't take must not leave a typo there.",
+			spec:   reference,
+			policy: inPolicy("16.4"),
+			has:    "15.51",
+			actual: "15.15",
+			made:   true,
+			want:   "15.15",
+		},
+		"PolicyWhileStatusVanished": {
+			reason: "A policy's lower version waits while the status is not to be seen.",
+			spec:   reference,
+			policy: inPolicy("15.9"),
+			has:    "15.15",
+			made:   true,
+			want:   "15.15",
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p, err := newPlan(request(t, tc.spec, observing("database", Observation{Spec: ObservedSpec{EngineVersion: tc.has}, Status: ObservedStatus{EngineVersionActual: tc.actual}}), func(r *Request) { r.Policy.RawDefaults = []byte(tc.policy) }))
+			p, err := newPlan(request(t, tc.spec, observing("database", Observation{Spec: ObservedSpec{EngineVersion: tc.has}, Status: ObservedStatus{EngineVersionActual: tc.actual}}), policy(tc.policy), func(r *Request) {
+				if tc.made {
+					r.Status.Database = &v1alpha1.DatabaseStatus{Endpoint: "db:5432"}
+				}
+			}))
 			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
 				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
@@ -276,8 +417,17 @@ func TestEngineVersion(t *testing.T) {
 	}
 }
 
-// The groups are named once there are any, and follow the major version.
+// The groups are named once there are any. A default one follows the major version, and
+// one of the user's own stays while it fits.
 func TestGroups(t *testing.T) {
+	const upgrade = `{"region":"us-east-1","database":{"engineVersion":"16.4","allowMajorVersionUpgrade":true}}`
+	db := func(spec ObservedSpec, status ObservedStatus) func(*Request) {
+		spec.EngineVersion = "15.15"
+		return observing("database", Observation{ExternalName: "db-1", Spec: spec, Status: status})
+	}
+	defaults := ObservedStatus{EngineVersionActual: "15.15", ParameterGroupName: "default.postgres15", OptionGroupName: "default:postgres-15"}
+	own := ObservedStatus{EngineVersionActual: "15.15", ParameterGroupName: "tuned", OptionGroupName: "audited"}
+
 	cases := map[string]struct {
 		reason string
 		spec   string
@@ -290,38 +440,84 @@ func TestGroups(t *testing.T) {
 			mods:   []func(*Request){observing("database", Observation{Name: "orders-x7", Spec: ObservedSpec{EngineVersion: "15.15"}})},
 			want:   []string{"", ""},
 		},
+		"Recorded": {
+			reason: "A name in AWS alone says nothing of its groups.",
+			spec:   reference,
+			mods:   []func(*Request){db(ObservedSpec{}, ObservedStatus{})},
+			want:   []string{"", ""},
+		},
 		"Created": {
 			reason: "The groups that the provider finds would block the next major version.",
 			spec:   reference,
-			mods:   []func(*Request){observing("database", Observation{ExternalName: "db-1", Spec: ObservedSpec{EngineVersion: "15.15"}})},
+			mods:   []func(*Request){db(ObservedSpec{}, defaults)},
+			want:   []string{"default.postgres15", "default:postgres-15"},
+		},
+		"StatusVanished": {
+			reason: "What is not seen for a moment keeps the groups that it has in its spec.",
+			spec:   reference,
+			mods:   []func(*Request){db(ObservedSpec{ParameterGroupName: "default.postgres15", OptionGroupName: "default:postgres-15"}, ObservedStatus{})},
 			want:   []string{"default.postgres15", "default:postgres-15"},
 		},
 		"Unseen": {
-			reason: "What is not seen for a moment keeps its groups.",
+			reason: "Of a database that can't be seen at all no groups are known, and none are asked for.",
 			spec:   reference,
 			mods:   []func(*Request){func(r *Request) { r.Status.Database = &v1alpha1.DatabaseStatus{Endpoint: "db:5432"} }},
-			want:   []string{"default.postgres15", "default:postgres-15"},
+			want:   []string{"", ""},
 		},
 		"Upgrade": {
 			reason: "AWS asks for the groups of the version that is asked for.",
-			spec:   `{"region":"us-east-1","database":{"engineVersion":"16.4","allowMajorVersionUpgrade":true}}`,
-			mods: []func(*Request){observing("database", Observation{
-				ExternalName: "db-1", Spec: ObservedSpec{EngineVersion: "15.15"}, Status: ObservedStatus{EngineVersionActual: "15.15"},
-			})},
-			want: []string{"default.postgres16", "default:postgres-16"},
+			spec:   upgrade,
+			mods:   []func(*Request){db(ObservedSpec{}, defaults)},
+			want:   []string{"default.postgres16", "default:postgres-16"},
 		},
 		"HigherVersion": {
 			reason: "The groups follow the version that the database has, if that is higher.",
 			spec:   reference,
-			mods: []func(*Request){observing("database", Observation{
-				ExternalName: "db-1", Spec: ObservedSpec{EngineVersion: "15.15"}, Status: ObservedStatus{EngineVersionActual: "16.1"},
+			mods: []func(*Request){db(ObservedSpec{ParameterGroupName: "default.postgres15", OptionGroupName: "default:postgres-15"}, ObservedStatus{
+				EngineVersionActual: "16.1", ParameterGroupName: "default.postgres16", OptionGroupName: "default:postgres-16",
 			})},
 			want: []string{"default.postgres16", "default:postgres-16"},
+		},
+		"Own": {
+			reason: "A database that was taken over keeps its groups: their settings are the user's.",
+			spec:   reference,
+			mods:   []func(*Request){db(ObservedSpec{}, own)},
+			want:   []string{"tuned", "audited"},
+		},
+		"OwnWhileStatusVanished": {
+			reason: "A group of the user's own is not reset because the status is not to be seen for a moment.",
+			spec:   reference,
+			mods:   []func(*Request){db(ObservedSpec{ParameterGroupName: "tuned", OptionGroupName: "audited"}, ObservedStatus{})},
+			want:   []string{"tuned", "audited"},
+		},
+		"OwnParametersOnly": {
+			reason: "Each of the two groups is its own matter.",
+			spec:   reference,
+			mods:   []func(*Request){db(ObservedSpec{}, ObservedStatus{EngineVersionActual: "15.15", ParameterGroupName: "tuned", OptionGroupName: "default:postgres-15"})},
+			want:   []string{"tuned", "default:postgres-15"},
+		},
+		"OwnMinorUpgrade": {
+			reason: "A group of the user's own fits every minor version.",
+			spec:   `{"region":"us-east-1","database":{"engineVersion":"15.17"}}`,
+			mods:   []func(*Request){db(ObservedSpec{}, own)},
+			want:   []string{"tuned", "audited"},
+		},
+		"OwnMajorUpgrade": {
+			reason: "On a major upgrade AWS would refuse a group of the version before.",
+			spec:   upgrade,
+			mods:   []func(*Request){db(ObservedSpec{}, own)},
+			want:   []string{"default.postgres16", "default:postgres-16"},
+		},
+		"OwnAfterUpgrade": {
+			reason: "A group that the user has given the upgraded database stays again.",
+			spec:   reference,
+			mods:   []func(*Request){db(ObservedSpec{}, ObservedStatus{EngineVersionActual: "16.1", ParameterGroupName: "tuned16", OptionGroupName: "audited16"})},
+			want:   []string{"tuned16", "audited16"},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			db := find[*v1beta1.Instance](t, composeDatabase(testPlan(t, tc.spec, tc.mods...)), keyDatabase).Spec.ForProvider
+			db := find[*v1beta1.Instance](t, composeDatabase(testPlan(t, tc.spec, tc.mods...)).Resources, keyDatabase).Spec.ForProvider
 			got := []string{ptr.Deref(db.ParameterGroupName, ""), ptr.Deref(db.OptionGroupName, "")}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want groups, +got groups:\n%s", tc.reason, diff)
@@ -330,54 +526,53 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// AWS refuses a maximum below what it has grown the storage to.
-func TestMaximumFollowsTheStorage(t *testing.T) {
-	rs := composeDatabase(testPlan(t, `{"region":"us-east-1","database":{"maxAllocatedStorage":50}}`, observing("database", Observation{Status: ObservedStatus{AllocatedStorage: 100}})))
-	if got := *find[*v1beta1.Instance](t, rs, keyDatabase).Spec.ForProvider.MaxAllocatedStorage; got != 100 {
-		t.Errorf("want a maximum of 100, got %v", got)
-	}
-}
-
-func TestAllocatedStorage(t *testing.T) {
+// Without its subnet group AWS would refuse the database, and the provider would try again
+// later and later.
+func TestDatabaseFollowsItsSubnetGroup(t *testing.T) {
 	cases := map[string]struct {
-		reason string
-		spec   string
-		has    Observation
-		want   int64
-		err    string
+		reason   string
+		mods     []func(*Request)
+		withheld []withheld
 	}{
-		"Grow": {
-			reason: "A developer may ask for more.",
-			spec:   `{"region":"us-east-1","database":{"allocatedStorage":100}}`,
-			has:    Observation{Spec: ObservedSpec{AllocatedStorage: 20}, Status: ObservedStatus{AllocatedStorage: 20}},
-			want:   100,
+		"New": {
+			reason:   "A database is withheld while there is no subnet group.",
+			withheld: []withheld{{Key: "database", Why: "to be created after subnet-group-database"}},
 		},
-		"AWSGrew": {
-			reason: "What AWS has grown must not be asked back.",
-			spec:   `{"region":"us-east-1","database":{"allocatedStorage":20,"maxAllocatedStorage":100}}`,
-			has:    Observation{Spec: ObservedSpec{AllocatedStorage: 20}, Status: ObservedStatus{AllocatedStorage: 45}},
-			want:   45,
+		"GroupUnready": {
+			reason:   "A group that exists may still be refused.",
+			mods:     []func(*Request){observing("subnet-group-database", Observation{Ready: ObservedCondition{Status: "False"}})},
+			withheld: []withheld{{Key: "database", Why: "to be created after subnet-group-database"}},
 		},
-		"StatusVanished": {
-			reason: "What was asked for before stays, with the status lost.",
-			spec:   `{"region":"us-east-1","database":{"allocatedStorage":20,"maxAllocatedStorage":100}}`,
-			has:    Observation{Spec: ObservedSpec{AllocatedStorage: 45}},
-			want:   45,
+		"OtherGroup": {
+			reason:   "The cache's group is of no use to it.",
+			mods:     []func(*Request){observing("subnet-group-cache", Observation{Ready: ObservedCondition{Status: "True"}})},
+			withheld: []withheld{{Key: "database", Why: "to be created after subnet-group-database"}},
 		},
-		"SmallMaximum": {
-			reason: "RDS refuses a maximum less than a tenth above what is allocated.",
-			spec:   `{"region":"us-east-1","database":{"allocatedStorage":95,"maxAllocatedStorage":104}}`,
-			err:    "spec.database.maxAllocatedStorage: invalid value 104: RDS needs it at least a tenth above the allocated storage of 95 GiB: use 105 or more",
+		"GroupReady": {
+			reason: "With its group it is created.",
+			mods:   []func(*Request){groupsReady},
+		},
+		"Exists": {
+			reason: "What exists is never withheld: that would delete it.",
+			mods:   []func(*Request){observing("database", Observation{})},
+		},
+		"ExistsWhileGroupFails": {
+			reason: "Nor while its group fails.",
+			mods:   []func(*Request){observing("database", Observation{}), observing("subnet-group-database", Observation{Ready: ObservedCondition{Status: "False"}})},
+		},
+		"Unseen": {
+			reason: "Nor while it is not to be seen: the platform's status says that it was made.",
+			mods:   []func(*Request){func(r *Request) { r.Status.Database = &v1alpha1.DatabaseStatus{Endpoint: "db:5432"} }},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p, err := newPlan(request(t, tc.spec, observing("database", tc.has)))
-			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
-				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
+			c := composeDatabase(testPlan(t, reference, tc.mods...))
+			if diff := cmp.Diff(tc.withheld, c.Withheld); diff != "" {
+				t.Errorf("%s\ncomposeDatabase(...): -want withheld, +got withheld:\n%s", tc.reason, diff)
 			}
-			if err == nil && *p.Database.AllocatedStorage != tc.want {
-				t.Errorf("%s\nwant %d, got %d", tc.reason, tc.want, *p.Database.AllocatedStorage)
+			if composed := slices.Contains(keys(c.Resources), keyDatabase); composed == (len(tc.withheld) > 0) {
+				t.Errorf("%s\ncomposeDatabase(...): it is composed: %t", tc.reason, composed)
 			}
 		})
 	}

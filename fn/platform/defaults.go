@@ -28,7 +28,7 @@ func Defaults() v1alpha1.Parameters {
 			ShardLevelMetrics: []v1alpha1.ShardLevelMetric{"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords"},
 		},
 		Cache: &v1alpha1.CacheParameters{
-			ApplyImmediately: ptr.To(false),
+			ApplyImmediately: ptr.To(true),
 			EngineVersion:    ptr.To("7.0"),
 			NodeType:         ptr.To("cache.t3.micro"),
 			NumCacheClusters: ptr.To[int64](2),
@@ -37,7 +37,7 @@ func Defaults() v1alpha1.Parameters {
 		Database: &v1alpha1.DatabaseParameters{
 			EngineVersion:            ptr.To("15.15"),
 			AllowMajorVersionUpgrade: ptr.To(false),
-			ApplyImmediately:         ptr.To(false),
+			ApplyImmediately:         ptr.To(true),
 			RecoveryWindowInDays:     ptr.To[int64](0),
 			InstanceClass:            ptr.To("db.t3.micro"),
 			AllocatedStorage:         ptr.To[int64](20),

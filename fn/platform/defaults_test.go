@@ -72,6 +72,8 @@ var notConstant = map[string]string{
 	"monitoring.alarmActions":         "none",
 	"tags":                            "none",
 	"database.maxAllocatedStorage":    "none, AWS doesn't grow the storage",
+	"database.iops":                   "12000 from 400 GiB on",
+	"database.storageThroughput":      "500 from 400 GiB on",
 	"externalNames":                   "none",
 	"writeConnectionSecretToRef":      "the platform's name, then -connection",
 	"providerConfigRef":               "kind ClusterProviderConfig, name default",

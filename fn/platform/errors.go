@@ -15,3 +15,9 @@ func invalid(field string, value any, format string, args ...any) error {
 	}
 	return errors.Errorf("%s: invalid value %s: %s", field, b, fmt.Sprintf(format, args...))
 }
+
+// invalidPolicy says which field of the policy can't hold which value. Nobody but the
+// platform team can do something about it.
+func invalidPolicy(field string, value any, format string, args ...any) error {
+	return errors.Wrap(invalid(field, value, format, args...), "the platform team's policy, which is the function's input")
+}

@@ -41,8 +41,8 @@ const (
 type namedBy bool
 
 const (
-	// namedByAWS resources must have LateInitialize: without it provider-aws
-	// never records the external name, references to the resource never
+	// namedByAWS resources must have LateInitialize until their name is recorded:
+	// without it provider-aws never records it, references to the resource never
 	// resolve, and a restart of the provider creates it again
 	// (crossplane/upjet#531).
 	namedByAWS namedBy = false
@@ -54,25 +54,38 @@ const (
 )
 
 // managementPolicies are one of the sets that crossplane-runtime supports.
-func (p *plan) managementPolicies(by namedBy) common.ManagementPolicies {
-	orphan := *p.DeletionPolicy == v1alpha1.DeletionOrphan
-	switch {
-	case orphan && by == namedByUs:
-		return common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionUpdate}
-	case orphan:
-		return common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionUpdate, common.ManagementActionLateInitialize}
-	case by == namedByUs:
-		return common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionUpdate, common.ManagementActionDelete}
-	default:
+//
+// LateInitialize has the provider write into a spec not only the name that AWS gave, but
+// all else that AWS chose, for as long as it is there: the interface of an address, which
+// it would try to restore after the interface is gone. So a resource has it until its name
+// is recorded, and again while AWS shows it under another: one that vanished in AWS and
+// was made anew. What is taken over has its name from the start, and keeps LateInitialize
+// until the provider has found it.
+func (p *plan) managementPolicies(key string, by namedBy) common.ManagementPolicies {
+	o := p.Observed[key]
+	unfound := p.takesOver(key) && o.Status.ID == "" && o.LateInitializes()
+	late := by == namedByAWS && (!o.Recorded() || unfound)
+	deletes := *p.DeletionPolicy == v1alpha1.DeletionDelete
+	if late && deletes {
 		return common.ManagementPolicies{common.ManagementActionAll}
 	}
+
+	policies := common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionUpdate}
+	if late {
+		policies = append(policies, common.ManagementActionLateInitialize)
+	}
+	if deletes {
+		policies = append(policies, common.ManagementActionDelete)
+	}
+	return policies
 }
 
 // managed is the part of a spec that every managed resource has.
-func (p *plan) managed(by namedBy) xpv2.ManagedResourceSpec {
+func (p *plan) managed(key string, by namedBy) xpv2.ManagedResourceSpec {
+	config := p.providerConfig(key)
 	return xpv2.ManagedResourceSpec{
-		ManagementPolicies:      p.managementPolicies(by),
-		ProviderConfigReference: &common.ProviderConfigReference{Kind: p.ProviderConfigRef.Kind, Name: p.ProviderConfigRef.Name},
+		ManagementPolicies:      p.managementPolicies(key, by),
+		ProviderConfigReference: &common.ProviderConfigReference{Kind: config.Kind, Name: config.Name},
 	}
 }
 
@@ -155,7 +168,15 @@ func (p *plan) externalName(key, suffix string) string {
 	return cmp.Or(p.Observed[key].ExternalName, string(p.Spec.ExternalNames[key]), p.suffixed(suffix))
 }
 
-// keptName is the name of a resource that AWS also names, and can't rename.
-func (p *plan) keptName(key, suffix string) string {
-	return cmp.Or(p.Observed[key].Spec.Name, p.suffixed(suffix))
+// keptName is the name of a resource that AWS also names, and can't rename. What is
+// taken over has none here until the provider has found it.
+func (p *plan) keptName(key, suffix string) *string {
+	switch has := cmp.Or(p.Observed[key].Spec.Name, p.Observed[key].Status.Name); {
+	case has != "":
+		return &has
+	case p.takesOver(key):
+		return nil
+	default:
+		return ptr.To(p.suffixed(suffix))
+	}
 }

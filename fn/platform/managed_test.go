@@ -1,12 +1,14 @@
 package platform
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpresource "github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 )
 
@@ -94,6 +96,153 @@ func TestProviderConfig(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// policiesOf are the management policies of a resource, or nothing if there is no such one.
+func policiesOf(t *testing.T, rs []Resource, key string) common.ManagementPolicies {
+	t.Helper()
+	if !slices.Contains(keys(rs), key) {
+		return nil
+	}
+	return find[xpresource.Manageable](t, rs, key).GetManagementPolicies()
+}
+
+// A resource has LateInitialize until the name that AWS gave it is recorded, and no longer:
+// all else that it writes into a spec stays there.
+func TestLateInitializeUntilRecorded(t *testing.T) {
+	const (
+		key    = "eip-nat-us-east-1a"
+		single = `{"region":"us-east-1","network":{"natGateways":"Single"}`
+		orphan = single + `,"deletionPolicy":"Orphan"`
+		taken  = `,"externalNames":{"eip-nat-us-east-1a":"eipalloc-1"}`
+	)
+	var (
+		all      = common.ManagementPolicies{"*"}
+		recorded = common.ManagementPolicies{"Observe", "Create", "Update", "Delete"}
+	)
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		has    *Observation
+		want   common.ManagementPolicies
+	}{
+		"New": {
+			reason: "Without LateInitialize the provider would never record the name.",
+			spec:   single + `}`,
+			want:   all,
+		},
+		"Unrecorded": {
+			reason: "What exists without a name has yet to be named.",
+			spec:   single + `}`,
+			has:    &Observation{Status: ObservedStatus{ID: "eipalloc-1"}},
+			want:   all,
+		},
+		"Recorded": {
+			reason: "What has its name needs no late initialisation.",
+			spec:   single + `}`,
+			has:    &Observation{ExternalName: "eipalloc-1", Status: ObservedStatus{ID: "eipalloc-1"}},
+			want:   recorded,
+		},
+		"StatusVanished": {
+			reason: "A name stays recorded while the status is not to be seen.",
+			spec:   single + `}`,
+			has:    &Observation{ExternalName: "eipalloc-1"},
+			want:   recorded,
+		},
+		"MadeAnew": {
+			reason: "What AWS shows under another name vanished and was made anew: the new name has yet to be recorded.",
+			spec:   single + `}`,
+			has:    &Observation{ExternalName: "eipalloc-1", Status: ObservedStatus{ID: "eipalloc-2"}},
+			want:   all,
+		},
+		"TakenOver": {
+			reason: "What is taken over has a name from the start, and the provider has yet to find out the rest.",
+			spec:   single + taken + `}`,
+			has:    &Observation{ExternalName: "eipalloc-1"},
+			want:   all,
+		},
+		"TakenOverStatusVanished": {
+			reason: "What was found once, so that late initialisation ended, is not initialised again because its status is not to be seen.",
+			spec:   single + taken + `}`,
+			has:    &Observation{ExternalName: "eipalloc-1", ManagementPolicies: []string{"Observe", "Create", "Update", "Delete"}},
+			want:   recorded,
+		},
+		"TakenOverAndFound": {
+			reason: "What was taken over and found is like any other.",
+			spec:   single + taken + `}`,
+			has:    &Observation{ExternalName: "eipalloc-1", Status: ObservedStatus{ID: "eipalloc-1"}},
+			want:   recorded,
+		},
+		"Orphan": {
+			reason: "An orphaned platform is the same without Delete.",
+			spec:   orphan + `}`,
+			want:   common.ManagementPolicies{"Observe", "Create", "Update", "LateInitialize"},
+		},
+		"OrphanRecorded": {
+			reason: "An orphaned platform is the same without Delete.",
+			spec:   orphan + `}`,
+			has:    &Observation{ExternalName: "eipalloc-1", Status: ObservedStatus{ID: "eipalloc-1"}},
+			want:   common.ManagementPolicies{"Observe", "Create", "Update"},
+		},
+		"OrphanMadeAnew": {
+			reason: "An orphaned platform is the same without Delete.",
+			spec:   orphan + `}`,
+			has:    &Observation{ExternalName: "eipalloc-1", Status: ObservedStatus{ID: "eipalloc-2"}},
+			want:   common.ManagementPolicies{"Observe", "Create", "Update", "LateInitialize"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			out, err := Compose(request(t, tc.spec, func(r *Request) {
+				r.Policy.ExternalNames = true
+				if tc.has != nil {
+					r.Observed[key] = *tc.has
+				}
+			}))
+			if err != nil {
+				t.Fatalf("Compose(...): %v", err)
+			}
+			if diff := cmp.Diff(tc.want, policiesOf(t, out.Resources, key)); diff != "" {
+				t.Errorf("%s\nCompose(...): -want policies, +got policies:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// Every set of policies that a resource can get must be one that crossplane-runtime
+// supports: with any other the provider does nothing at all.
+func TestManagementPoliciesAreSupported(t *testing.T) {
+	ready := ObservedCondition{Status: "True"}
+	for _, deletion := range []string{"Delete", "Orphan"} {
+		for _, name := range []string{"", "one", "other"} {
+			out, err := Compose(request(t, `{"region":"us-east-1","deletionPolicy":"`+deletion+`"}`, converged(t), func(r *Request) {
+				for _, key := range []string{"eip-nat-us-east-1a", "nat-gateway-us-east-1a", "route-private-internet-us-east-1a", "alarm-cache-cpu-003", "credentials-version-0"} {
+					r.Observed[key] = Observation{Ready: ready}
+				}
+				for key, o := range r.Observed {
+					o.ExternalName, o.Status.ID = name, "one"
+					o.ManagementPolicies = []string{"Observe"}
+					r.Observed[key] = o
+				}
+				cache := r.Observed["cache"]
+				cache.Status.MemberClusters = []string{name + "-001", name + "-002"}
+				r.Observed["cache"] = cache
+			}))
+			if err != nil {
+				t.Fatalf("Compose(...): %v", err)
+			}
+			for _, r := range out.Resources {
+				if !isManaged(r.Object) {
+					continue
+				}
+				policies := policiesOf(t, out.Resources, r.Key)
+				if err := managed.NewManagementPoliciesResolver(true, policies).Validate(); err != nil {
+					t.Errorf("%s: %v", r.Key, err)
+				}
+			}
+		}
 	}
 }
 

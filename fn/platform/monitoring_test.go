@@ -1,11 +1,20 @@
 package platform
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
 func TestTopicOfAnotherRegion(t *testing.T) {
@@ -16,8 +25,150 @@ func TestTopicOfAnotherRegion(t *testing.T) {
 	}
 }
 
+// A policy's topics are of several regions, and a platform gets those of its own.
+func TestTopicsOfAPolicy(t *testing.T) {
+	const (
+		here  = `"arn:aws:sns:us-east-1:123456789012:here"`
+		there = `"arn:aws:sns:eu-west-1:123456789012:there"`
+	)
+	inPolicy := func(topics ...string) func(*Request) {
+		return policy(`{"monitoring":{"alarmActions":[` + strings.Join(topics, ",") + `]}}`)
+	}
+	many := func(region string) []string {
+		var topics []string
+		for i := range 6 {
+			topics = append(topics, fmt.Sprintf(`"arn:aws:sns:%s:123456789012:%d"`, region, i))
+		}
+		return topics
+	}
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		policy func(*Request)
+		want   []v1alpha1.TopicARN
+		err    string
+	}{
+		"ByRegion": {
+			reason: "A topic of another region is another platform's.",
+			spec:   reference,
+			policy: inPolicy(there, here),
+			want:   []v1alpha1.TopicARN{"arn:aws:sns:us-east-1:123456789012:here"},
+		},
+		"NoneOfTheRegion": {
+			reason: "A platform in a region without topics notifies none, and is not refused.",
+			spec:   reference,
+			policy: inPolicy(there),
+			want:   []v1alpha1.TopicARN{},
+		},
+		"Developer": {
+			reason: "The developer's topics win.",
+			spec:   `{"region":"us-east-1","monitoring":{"alarmActions":["arn:aws:sns:us-east-1:123456789012:mine"]}}`,
+			policy: inPolicy(here),
+			want:   []v1alpha1.TopicARN{"arn:aws:sns:us-east-1:123456789012:mine"},
+		},
+		"DeveloperWantsNone": {
+			reason: "An empty list notifies none.",
+			spec:   `{"region":"us-east-1","monitoring":{"alarmActions":[]}}`,
+			policy: inPolicy(here),
+			want:   []v1alpha1.TopicARN{},
+		},
+		"TooManyElsewhere": {
+			reason: "Six topics in another region are no concern of this one.",
+			spec:   reference,
+			policy: inPolicy(append(many("eu-west-1"), here)...),
+			want:   []v1alpha1.TopicARN{"arn:aws:sns:us-east-1:123456789012:here"},
+		},
+		"TooMany": {
+			reason: "An alarm notifies five. Who wrote the policy is told.",
+			spec:   reference,
+			policy: inPolicy(many("us-east-1")...),
+			err: "the platform team's policy, which is the function's input: defaults.monitoring.alarmActions: invalid value [" + strings.Join(many("us-east-1"), ",") +
+				"]: 6 topics in us-east-1, and an alarm notifies 5 at most: remove some",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := newPlan(request(t, tc.spec, tc.policy))
+			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
+				t.Errorf("%s\nnewPlan(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+			if err != nil {
+				return
+			}
+			if diff := cmp.Diff(tc.want, p.Monitoring.AlarmActions, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s\nnewPlan(...): -want topics, +got topics:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// The alarm of a member that leaves the cache goes with it, whatever the deletion policy
+// says, and another step's alarm is not ours to drop.
+func TestAlarmOfALeavingMember(t *testing.T) {
+	const orphan = `{"region":"us-east-1","deletionPolicy":"Orphan"}`
+	const key = "alarm-cache-cpu-003"
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		has    map[string]Observation
+		want   common.ManagementPolicies
+	}{
+		"Delete": {
+			reason: "An alarm that is deleted with its object is dropped at once.",
+			spec:   reference,
+			has:    map[string]Observation{key: {ManagementPolicies: []string{"Observe", "Create", "Update", "Delete"}}},
+		},
+		"Orphan": {
+			reason: "One that would stay in AWS is given Delete first.",
+			spec:   orphan,
+			has:    map[string]Observation{key: {ManagementPolicies: []string{"Observe", "Create", "Update"}}},
+			want:   common.ManagementPolicies{"Observe", "Create", "Update", "Delete"},
+		},
+		"OrphanDeletes": {
+			reason: "Once Delete is observed it is dropped.",
+			spec:   orphan,
+			has:    map[string]Observation{key: {ManagementPolicies: []string{"Observe", "Create", "Update", "Delete"}}},
+		},
+		"OrphanGone": {
+			reason: "What is gone is not made again to be deleted.",
+			spec:   orphan,
+		},
+		"AnotherSteps": {
+			reason: "Another step's alarm is not given Delete.",
+			spec:   orphan,
+			has:    map[string]Observation{"alarm-cache-cpu-total": {ManagementPolicies: []string{"Observe"}}, "alarm-cache-cpu-3": {ManagementPolicies: []string{"Observe"}}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			out, err := Compose(request(t, tc.spec, func(r *Request) {
+				maps.Copy(r.Observed, tc.has)
+				r.Observed["cache"] = Observation{ExternalName: "old", Status: ObservedStatus{MemberClusters: []string{"old-001", "old-002"}}}
+			}))
+			if err != nil {
+				t.Fatalf("Compose(...): %v", err)
+			}
+			if diff := cmp.Diff(tc.want, policiesOf(t, out.Resources, key)); diff != "" {
+				t.Errorf("%s\nCompose(...): -want policies, +got policies:\n%s", tc.reason, diff)
+			}
+			if tc.want != nil {
+				if got := *find[*v1beta1.MetricAlarm](t, out.Resources, key).Spec.ForProvider.Dimensions["CacheClusterId"]; got != "old-003" {
+					t.Errorf("%s\nwant it to be as it was, of old-003, got %s", tc.reason, got)
+				}
+			}
+			for _, k := range []string{"alarm-cache-cpu-total", "alarm-cache-cpu-3"} {
+				if slices.Contains(keys(out.Resources), k) {
+					t.Errorf("%s\n%s is not ours", tc.reason, k)
+				}
+			}
+		})
+	}
+}
+
 func TestAlarms(t *testing.T) {
-	const id = "dp-team-a-orders-2nxr5dn2"
+	const id = "dp-team-a-orders-km4cp3ur"
 
 	cpu := func(namespace, name, description, dimension, value string, threshold float64, actions ...*string) v1beta1.MetricAlarmParameters {
 		return v1beta1.MetricAlarmParameters{
@@ -84,7 +235,7 @@ func TestAlarms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]v1beta1.MetricAlarmParameters{}
 			names := map[string]bool{}
-			rs := composeMonitoring(testPlan(t, tc.spec))
+			rs := composeMonitoring(testPlan(t, tc.spec)).Resources
 			for _, r := range rs {
 				a := find[*v1beta1.MetricAlarm](t, rs, r.Key)
 				got[r.Key] = a.Spec.ForProvider

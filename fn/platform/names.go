@@ -18,16 +18,17 @@ const (
 	maxSecretName = 63
 
 	// hashLength is how many characters of hash a name ends with: 40 bits. They
-	// only have to tell apart names that are equal once they are cut.
+	// have to tell apart names that are equal otherwise: of one platform on two
+	// control planes, or once they are cut.
 	hashLength = 8
 )
 
-// awsName is the platform's name in AWS: a pure function of what identifies
-// the platform, so that re-creating it on another control plane finds what
-// exists. It has lower case letters, digits and single hyphens, and starts
-// with a letter if the prefix does.
+// awsName is the platform's name in AWS, where it is new. It takes in the XR's UID, so that
+// two control planes in one account, or a platform and the one before it of the same name,
+// never find each other's resources. It has lower case letters, digits and single
+// hyphens, and starts with a letter if the prefix does.
 func awsName(req *Request) string {
-	return bounded(maxName, join(req.Policy.NamePrefix, req.Namespace, req.Name), identity(req, req.Policy.NamePrefix))
+	return bounded(maxName, join(req.Policy.NamePrefix, req.Namespace, req.Name), identity(req, req.UID))
 }
 
 // secretName is the name of a Kubernetes Secret of the platform's. It does not

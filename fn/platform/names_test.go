@@ -4,6 +4,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
 func named(namespace, name, prefix string, claim bool) *Request {
@@ -21,12 +25,12 @@ func TestAWSName(t *testing.T) {
 		"Short": {
 			reason: "A short name should be kept, with a hash.",
 			req:    named("team-a", "orders", "dp", false),
-			want:   "dp-team-a-orders-2nxr5dn2",
+			want:   "dp-team-a-orders-yp3s2ksy",
 		},
 		"Long": {
 			reason: "A long name should be cut to 40 characters, hash included, and not end a word with a hyphen.",
 			req:    named("team-a", long, "dp", false),
-			want:   "dp-team-a-long-long-long-long-l-4o4p7p63",
+			want:   "dp-team-a-long-long-long-long-l-wmebmfng",
 		},
 		"CutAtHyphen": {
 			reason: "RDS and ElastiCache refuse two hyphens in a row.",
@@ -48,6 +52,19 @@ func TestAWSName(t *testing.T) {
 				t.Errorf("%s\nawsName(...): want %q, got %q", tc.reason, tc.want, got)
 			}
 		})
+	}
+}
+
+// Two control planes in one account, or a platform and the one before it, must not find
+// each other's resources by chance. A Secret is of one control plane, and stays.
+func TestUIDSeparatesPlatforms(t *testing.T) {
+	one, two := named("team-a", "orders", "dp", false), named("team-a", "orders", "dp", false)
+	one.UID, two.UID = "one", "two"
+	if a, b := awsName(one), awsName(two); a == b {
+		t.Errorf("Two XRs must have two names in AWS: got %q twice", a)
+	}
+	if a, b := secretName(one, "x"), secretName(two, "x"); a != b {
+		t.Errorf("A Secret's name must not follow the UID: got %q and %q", a, b)
 	}
 }
 
@@ -85,11 +102,25 @@ func TestNamesDoNotCollide(t *testing.T) {
 }
 
 func TestPrefixSeparatesPlatforms(t *testing.T) {
-	if a, b := awsName(named("team-a", "orders", "dev", false)), awsName(named("team-a", "orders", "prod", false)); a[len(a)-hashLength:] == b[len(b)-hashLength:] {
-		t.Errorf("The hash must follow the prefix, which may be cut off: got %q and %q", a, b)
+	if a, b := awsName(named("team-a", "orders", "dev", false)), awsName(named("team-a", "orders", "prod", false)); a == b {
+		t.Errorf("Two prefixes must make two names: got %q twice", a)
 	}
 	// A password must stay where it is when the policy's prefix changes.
 	if a, b := secretName(named("team-a", "orders", "dev", false), "x"), secretName(named("team-a", "orders", "prod", false), "x"); a != b {
 		t.Errorf("A Secret's name must not follow the prefix: got %q and %q", a, b)
+	}
+}
+
+// Another name of a stream or a cache would be another, empty one. So a name that the
+// platform's users were told stays when its resource is not to be seen, whatever made it.
+func TestToldNamesStay(t *testing.T) {
+	p := testPlan(t, reference, func(r *Request) {
+		r.Status.Stream = &v1alpha1.StreamStatus{Name: "orders-stream", ARN: "arn"}
+		r.Status.Cache = &v1alpha1.CacheStatus{PrimaryEndpoint: "master.orders-cache.5c1ead.use1.cache.amazonaws.com"}
+		r.Status.Database = &v1alpha1.DatabaseStatus{Host: "orders-database.378a6ba342ba.us-east-1.rds.amazonaws.com"}
+	})
+	want := []string{"orders-stream", "orders-cache", "orders-database"}
+	if diff := cmp.Diff(want, []string{p.StreamName, p.CacheID, p.DatabaseID}); diff != "" {
+		t.Errorf("resolveNames(...): -want, +got:\n%s", diff)
 	}
 }

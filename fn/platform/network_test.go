@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -8,9 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 )
 
-// wayOut says where a private subnet's default route goes to: the zone of its
+// waysOut say where a private subnet's default route goes to: the zone of its
 // NAT gateway, or none.
 func waysOut(t *testing.T, p *plan, rs []Resource) map[string]string {
 	t.Helper()
@@ -25,7 +28,11 @@ func waysOut(t *testing.T, p *plan, rs []Resource) map[string]string {
 			if route.Spec.ForProvider.GatewayIDSelector != nil || route.Spec.ForProvider.GatewayID != nil {
 				t.Errorf("the private subnet in %s routes to an internet gateway by %s", z.Name, r.Key)
 			}
-			out[z.Name] = route.Spec.ForProvider.NATGatewayIDSelector.MatchLabels[labelZone]
+			id := route.Spec.ForProvider.NATGatewayID
+			if id == nil {
+				t.Fatalf("%s has no gateway", r.Key)
+			}
+			out[z.Name] = strings.TrimPrefix(*id, "id-"+keyNATGateway)
 		}
 	}
 	return out
@@ -72,8 +79,8 @@ func TestNATGateways(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p := testPlan(t, tc.spec)
-			rs := composeNetwork(p)
+			p := testPlan(t, tc.spec, converged(t))
+			rs := composeNetwork(p).Resources
 
 			if diff := cmp.Diff(tc.ways, waysOut(t, p, rs)); diff != "" {
 				t.Errorf("%s\ncomposeNetwork(...): -want ways out, +got ways out:\n%s", tc.reason, diff)
@@ -101,6 +108,191 @@ func TestNATGateways(t *testing.T) {
 	}
 }
 
+// AWS keeps billing for a gateway that an update takes away and that only its object is
+// deleted of. So it is given Delete first, and is dropped once that is observed.
+func TestLeavingNATGateway(t *testing.T) {
+	const single, none = `{"region":"us-east-1","network":{"natGateways":"Single"}`, `{"region":"us-east-1","network":{"natGateways":"None"}`
+	const orphan = `,"deletionPolicy":"Orphan"}`
+	gateway := func(policies ...string) map[string]Observation {
+		o := func(name string) Observation {
+			return Observation{ExternalName: name, Status: ObservedStatus{ID: name}, ManagementPolicies: policies}
+		}
+		route := o("r-1")
+		route.Spec.NATGatewayID = "nat-1"
+		return map[string]Observation{
+			"eip-nat-us-east-1a": o("eipalloc-1"), "nat-gateway-us-east-1a": o("nat-1"),
+			"route-private-internet-us-east-1a": route, "route-private-internet-us-east-1b": route,
+		}
+	}
+	kept := common.ManagementPolicies{"Observe", "Create", "Update"}
+	deleted := common.ManagementPolicies{"Observe", "Create", "Update", "Delete"}
+	address := map[string]common.ManagementPolicies{"eip-nat-us-east-1a": deleted}
+	each := func(p common.ManagementPolicies) map[string]common.ManagementPolicies {
+		return map[string]common.ManagementPolicies{
+			"eip-nat-us-east-1a": p, "nat-gateway-us-east-1a": p, "route-private-internet-us-east-1a": p, "route-private-internet-us-east-1b": p,
+		}
+	}
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		has    map[string]Observation
+		want   map[string]common.ManagementPolicies
+	}{
+		"Stays": {
+			reason: "A gateway that is wanted stays as it is.",
+			spec:   single + orphan,
+			has:    gateway("Observe", "Create", "Update"),
+			want:   each(kept),
+		},
+		"First": {
+			reason: "Gateway, address and routes are given Delete.",
+			spec:   none + orphan,
+			has:    gateway("Observe", "Create", "Update"),
+			want:   each(deleted),
+		},
+		"FirstUnrecorded": {
+			reason: "Also what has yet to be named.",
+			spec:   none + orphan,
+			has:    map[string]Observation{"eip-nat-us-east-1a": {ManagementPolicies: []string{"Observe", "Create", "Update", "LateInitialize"}}},
+			want:   map[string]common.ManagementPolicies{"eip-nat-us-east-1a": {"Observe", "Create", "Update", "LateInitialize", "Delete"}},
+		},
+		"Second": {
+			reason: "Once Delete is observed they are dropped, and Crossplane deletes them. AWS releases an address when its gateway is gone.",
+			spec:   none + orphan,
+			has:    gateway("Observe", "Create", "Update", "Delete"),
+			want:   address,
+		},
+		"SecondAll": {
+			reason: "Every policy is Delete too.",
+			spec:   none + orphan,
+			has:    gateway("*"),
+			want:   address,
+		},
+		"Third": {
+			reason: "Then the address is dropped.",
+			spec:   none + orphan,
+			has:    map[string]Observation{"eip-nat-us-east-1a": gateway("Observe", "Create", "Update", "Delete")["eip-nat-us-east-1a"]},
+			want:   map[string]common.ManagementPolicies{},
+		},
+		"InUse": {
+			reason: "A gateway that is being deleted may not be observed any more: the address shows that it is in use.",
+			spec:   none + orphan,
+			has: map[string]Observation{"eip-nat-us-east-1a": {
+				ExternalName: "eipalloc-1", Status: ObservedStatus{ID: "eipalloc-1", AssociationID: "eipassoc-1"}, ManagementPolicies: []string{"Observe", "Create", "Update", "Delete"},
+			}},
+			want: address,
+		},
+		"Delete": {
+			reason: "With the deletion policy Delete all but the address are dropped at once.",
+			spec:   none + `}`,
+			has:    gateway("Observe", "Create", "Update", "Delete"),
+			want:   address,
+		},
+		"OrphanBefore": {
+			reason: "A deletion policy that became Delete in the same change has not reached them: they are given it first.",
+			spec:   none + `}`,
+			has:    gateway("Observe", "Create", "Update"),
+			want:   each(deleted),
+		},
+		"OrphanBeforeUnrecorded": {
+			reason: "What has yet to be named has every policy, which is Delete too.",
+			spec:   none + `}`,
+			has:    map[string]Observation{"eip-nat-us-east-1a": {ManagementPolicies: []string{"Observe", "Create", "Update", "LateInitialize"}}},
+			want:   map[string]common.ManagementPolicies{"eip-nat-us-east-1a": {"*"}},
+		},
+		"Never": {
+			reason: "Gateways that never were are not made to be deleted.",
+			spec:   none + orphan,
+			want:   map[string]common.ManagementPolicies{},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			out, err := Compose(request(t, tc.spec, func(r *Request) { maps.Copy(r.Observed, tc.has) }))
+			if err != nil {
+				t.Fatalf("Compose(...): %v", err)
+			}
+			got := map[string]common.ManagementPolicies{}
+			for _, key := range keys(out.Resources) {
+				if strings.Contains(key, "nat-") && !strings.HasPrefix(key, keyUsage) || strings.HasPrefix(key, keyRoutePrivateInternet) {
+					got[key] = policiesOf(t, out.Resources, key)
+				}
+				if strings.HasPrefix(key, keyRoutePrivateInternet) {
+					if id := find[*v1beta1.Route](t, out.Resources, key).Spec.ForProvider.NATGatewayID; id == nil || *id != "nat-1" {
+						t.Errorf("%s\n%s must keep its gateway until it is gone, got %v", tc.reason, key, id)
+					}
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\nCompose(...): -want policies, +got policies:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// Late initialisation would write a gateway's interface into the spec of its address.
+func TestGatewayWaitsForItsAddress(t *testing.T) {
+	const spec = `{"region":"us-east-1","network":{"natGateways":"Single"}}`
+	address := func(name, id string, policies ...string) func(*Request) {
+		return observing("eip-nat-us-east-1a", Observation{ExternalName: name, Status: ObservedStatus{ID: id}, ManagementPolicies: policies})
+	}
+	withheld := func(key, by string) string { return key + " (to be created after " + by + ")" }
+	gateway := withheld("nat-gateway-us-east-1a", "eip-nat-us-east-1a")
+	routes := []string{withheld("route-private-internet-us-east-1a", "nat-gateway-us-east-1a"), withheld("route-private-internet-us-east-1b", "nat-gateway-us-east-1a")}
+
+	cases := map[string]struct {
+		reason string
+		mods   []func(*Request)
+		want   []string
+	}{
+		"Nothing": {
+			reason: "An address comes first, then its gateway, then the routes to that.",
+			want:   append([]string{gateway}, routes...),
+		},
+		"Unnamed": {
+			reason: "An address without a name is looked at with late initialisation once more.",
+			mods:   []func(*Request){address("", "", "*")},
+			want:   append([]string{gateway}, routes...),
+		},
+		"LateInitialized": {
+			reason: "So is one whose policies have not changed yet.",
+			mods:   []func(*Request){address("eipalloc-1", "eipalloc-1", "*")},
+			want:   append([]string{gateway}, routes...),
+		},
+		"Settled": {
+			reason: "An address that is only observed, created, updated and deleted may be used.",
+			mods:   []func(*Request){address("eipalloc-1", "eipalloc-1", "Observe", "Create", "Update", "Delete")},
+			want:   routes,
+		},
+		"GatewayExists": {
+			reason: "A gateway that exists is never withheld.",
+			mods:   []func(*Request){address("eipalloc-1", "eipalloc-1", "*"), observing("nat-gateway-us-east-1a", Observation{})},
+			want:   routes,
+		},
+		"GatewayKnown": {
+			reason: "A gateway that is known is routed to.",
+			mods:   []func(*Request){observing("nat-gateway-us-east-1a", Observation{ExternalName: "nat-1"})},
+		},
+		"RouteExists": {
+			reason: "A route that exists is never withheld.",
+			mods:   []func(*Request){observing("nat-gateway-us-east-1a", Observation{}), observing("route-private-internet-us-east-1a", Observation{})},
+			want:   routes[1:],
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, w := range composeNetwork(testPlan(t, spec, tc.mods...)).Withheld {
+				got = append(got, w.String())
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\ncomposeNetwork(...): -want withheld, +got withheld:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 // A gateway that changes must reach a route that exists, and a route that has a
 // gateway must keep it until then.
 func TestPrivateRouteFollowsItsGateway(t *testing.T) {
@@ -113,8 +305,9 @@ func TestPrivateRouteFollowsItsGateway(t *testing.T) {
 		selects  bool
 	}{
 		"Nothing": {
-			reason:  "The provider should find a gateway that is not known.",
-			selects: true,
+			reason:   "The provider should find a gateway that is not known.",
+			observed: map[string]Observation{route: {}},
+			selects:  true,
 		},
 		"Gateway": {
 			reason:   "A gateway that is known should be named.",
@@ -136,7 +329,7 @@ func TestPrivateRouteFollowsItsGateway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := testPlan(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`)
 			p.Observed = tc.observed
-			got := find[*v1beta1.Route](t, composeNetwork(p), route).Spec.ForProvider
+			got := find[*v1beta1.Route](t, composeNetwork(p).Resources, route).Spec.ForProvider
 			if diff := cmp.Diff(tc.want, got.NATGatewayID); diff != "" {
 				t.Errorf("%s\ngateway: -want, +got:\n%s", tc.reason, diff)
 			}
@@ -160,7 +353,7 @@ func TestSubnets(t *testing.T) {
 		"subnet-private-us-east-1b": {Zone: "us-east-1b", Block: "10.0.11.0/24", Tables: []string{"route-table-private-us-east-1b"}},
 	}
 
-	rs := composeNetwork(testPlan(t, reference))
+	rs := composeNetwork(testPlan(t, reference)).Resources
 	got := map[string]subnet{}
 	for _, r := range rs {
 		s, ok := r.Object.(*v1beta1.Subnet)
@@ -195,11 +388,11 @@ func TestVPC(t *testing.T) {
 		EnableDNSSupport:   ptr.To(true),
 		EnableDNSHostnames: ptr.To(true),
 		Tags: map[string]*string{
-			"Name":                                ptr.To("dp-team-a-orders-2nxr5dn2"),
+			"Name":                                ptr.To("dp-team-a-orders-km4cp3ur"),
 			"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
 		},
 	}
-	if diff := cmp.Diff(want, find[*v1beta1.VPC](t, composeNetwork(p), keyVPC).Spec.ForProvider); diff != "" {
+	if diff := cmp.Diff(want, find[*v1beta1.VPC](t, composeNetwork(p).Resources, keyVPC).Spec.ForProvider); diff != "" {
 		t.Errorf("composeNetwork(...): -want VPC, +got VPC:\n%s", diff)
 	}
 }

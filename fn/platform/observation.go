@@ -1,5 +1,11 @@
 package platform
 
+import (
+	"slices"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+)
+
 // An Observation is what the platform reads of an observed resource.
 type Observation struct {
 	// Name of the object in Kubernetes.
@@ -7,6 +13,12 @@ type Observation struct {
 
 	// ExternalName is the resource's name in AWS.
 	ExternalName string
+
+	// ProviderConfig is the configuration, and so the account, that the resource uses.
+	ProviderConfig v1alpha1.ProviderConfigReference
+
+	// ManagementPolicies say what the provider may do with the resource in AWS.
+	ManagementPolicies []string
 
 	// Spec holds fields of spec.forProvider that must not change at will.
 	Spec ObservedSpec
@@ -40,8 +52,17 @@ type ObservedSpec struct {
 
 	NATGatewayID string
 
-	EngineVersion            string
-	AllocatedStorage         int64
+	EngineVersion      string
+	ParameterGroupName string
+	OptionGroupName    string
+
+	BackupWindow        string
+	MaintenanceWindow   string
+	AllocatedStorage    int64
+	MaxAllocatedStorage int64
+	IOPS                int64
+	StorageThroughput   int64
+
 	ManageMasterUserPassword bool
 	AutoGenerateAuthToken    bool
 }
@@ -50,9 +71,9 @@ type ObservedSpec struct {
 // engine version, and a switch that is off is not in a spec.
 func (s ObservedSpec) known() bool { return s.EngineVersion != "" }
 
-// ObservedStatus holds the fields of status.atProvider that the platform's own
-// status is made of.
+// ObservedStatus holds fields of status.atProvider: what AWS has.
 type ObservedStatus struct {
+	// ID is Terraform's. Of a resource that AWS names it is that name.
 	ID                     string
 	ARN                    string
 	PrimaryEndpointAddress string
@@ -62,8 +83,33 @@ type ObservedStatus struct {
 	Address                string
 	Port                   int64
 	AllocatedStorage       int64
+	IOPS                   int64
+	StorageThroughput      int64
 	EngineVersionActual    string
+	Name                   string
+	Identifier             string
+	AssociationID          string
+	ParameterGroupName     string
+	OptionGroupName        string
 	MasterUserSecretARN    string
+}
+
+// Deletes says that the resource is deleted in AWS when its object is deleted.
+func (o Observation) Deletes() bool { return o.permits("Delete") }
+
+// LateInitializes says that the provider writes into the spec what AWS chose.
+func (o Observation) LateInitializes() bool { return o.permits("LateInitialize") }
+
+// Recorded says that the provider has recorded the name that AWS gave the resource, and
+// that AWS does not show it under another now.
+func (o Observation) Recorded() bool {
+	return o.ExternalName != "" && (o.Status.ID == "" || o.Status.ID == o.ExternalName)
+}
+
+// permits says whether the management policies have an action. No policies at all mean
+// every one.
+func (o Observation) permits(action string) bool {
+	return len(o.ManagementPolicies) == 0 || slices.Contains(o.ManagementPolicies, "*") || slices.Contains(o.ManagementPolicies, action)
 }
 
 // An ObservedCondition is a status condition of an observed resource.

@@ -3,6 +3,9 @@ package platform
 import (
 	"cmp"
 	"net/netip"
+	"strings"
+
+	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/function-sdk-go/errors"
 
@@ -29,8 +32,13 @@ type plan struct {
 	// Tags of every resource, without its name.
 	Tags map[string]*string
 
+	// ProviderConfig is the configuration, and so the account, of what is new. What
+	// exists keeps its own.
+	ProviderConfig v1alpha1.ProviderConfigReference
+
 	// Name of the platform in AWS, and of its stateful resources. What exists
-	// keeps the name it has, whatever the policy's prefix says now.
+	// keeps the name it has, whatever the policy's prefix says now. That of a
+	// database that is taken over is not known until the provider has found it.
 	Name       string
 	StreamName string
 	CacheID    string
@@ -42,6 +50,12 @@ type plan struct {
 	// Connection is what an application needs to connect, as far as it is
 	// known.
 	Connection map[string][]byte
+
+	// SecretName is the name of the Secret with the connection.
+	SecretName string
+
+	// Mask takes what is secret out of a message.
+	Mask func(message string) string
 }
 
 func newPlan(req *Request) (*plan, error) {
@@ -49,39 +63,64 @@ func newPlan(req *Request) (*plan, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot read parameters")
 	}
-	p := &plan{Request: req, Parameters: params, Region: req.Spec.Region}
+	p := &plan{Request: req, Parameters: params, Region: req.Spec.Region, Mask: masker(req)}
 
-	if err := checkWindows(p.Database); err != nil {
-		return nil, err
-	}
-	for _, resolve := range []func(*plan) error{resolveZones, resolveVPC, resolveSubnets, resolveCache, resolveDatabase, resolveTags, checkTopics} {
+	for _, resolve := range []func(*plan) error{
+		resolveZones, resolveProviderConfig, resolveVPC, resolveSubnets,
+		resolveCache, resolveDatabase, resolveStorage, resolveWindows,
+		resolveTopics,
+	} {
 		if err := resolve(p); err != nil {
 			return nil, err
 		}
 	}
+	resolveTags(p)
 	resolveNames(p)
-	resolveConnection(p)
-	return p, nil
+	return p, resolveConnection(p)
 }
 
-// resolveNames keeps the names that stateful resources have.
+// resolveNames keeps the names that stateful resources have. What the platform has told its
+// users says them too, should a resource not be seen: another name would be another, empty
+// stream.
 func resolveNames(p *plan) {
+	stream := ptr.Deref(p.Status.Stream, v1alpha1.StreamStatus{})
+	cache := ptr.Deref(p.Status.Cache, v1alpha1.CacheStatus{})
+	database := ptr.Deref(p.Status.Database, v1alpha1.DatabaseStatus{})
+
 	p.Name = awsName(p.Request)
-	p.StreamName = p.externalName(keyStream, "")
-	p.CacheID = p.externalName(keyCache, "")
-	p.DatabaseID = cmp.Or(p.Observed[keyDatabase].Spec.Identifier, p.Name)
+	p.StreamName = cmp.Or(p.Observed[keyStream].ExternalName, stream.Name, p.externalName(keyStream, ""))
+	// A primary endpoint with TLS is master.<id>. and more, and a host <identifier>. and more.
+	endpoint, _ := strings.CutPrefix(cache.PrimaryEndpoint, "master.")
+	if endpoint == cache.PrimaryEndpoint {
+		endpoint = ""
+	}
+	id, _, _ := strings.Cut(endpoint, ".")
+	host, _, _ := strings.Cut(database.Host, ".")
+	p.CacheID = cmp.Or(p.Observed[keyCache].ExternalName, id, p.externalName(keyCache, ""))
 	p.CacheMembers = cacheMembers(p)
+
+	db := p.Observed[keyDatabase]
+	p.DatabaseID = cmp.Or(db.Spec.Identifier, db.Status.Identifier, p.Observed[keyAlarmDatabaseCPU].Spec.Identifier, host)
+	if p.DatabaseID == "" && !p.takesOver(keyDatabase) {
+		p.DatabaseID = p.Name
+	}
 }
 
-// keep returns the value that a resource has, if any, where AWS can't change
-// it. A developer who asks for another is told; a policy holds for new
-// platforms only.
-func keep[S ~string](field string, has, want S, developer bool) (S, error) {
+// exists says that a resource's object is there.
+func (p *plan) exists(key string) bool {
+	_, ok := p.Observed[key]
+	return ok
+}
+
+// keep returns the value that a resource has, if any, where it can't change: why says
+// what keeps it. A developer who asks for another is told; a policy holds for what is
+// still to be made.
+func keep[S ~string](field string, has, want S, developer bool, why string) (S, error) {
 	if has == "" || has == want {
 		return want, nil
 	}
 	if developer {
-		return "", invalid(field, want, "the platform has %s, which AWS can't change: use that, or create another platform", has)
+		return "", invalid(field, want, "the platform has %s, and %s: use that, or create another platform", has, why)
 	}
 	return has, nil
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpresource "github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
@@ -29,6 +32,18 @@ func request(t *testing.T, spec string, mods ...func(*Request)) *Request {
 		m(req)
 	}
 	return req
+}
+
+// groupsReady observes the subnet groups that the cache and the database wait for.
+func groupsReady(r *Request) {
+	for _, key := range []string{keySubnetGroupCache, keySubnetGroupDatabase} {
+		r.Observed[key] = Observation{Ready: ObservedCondition{Status: "True"}}
+	}
+}
+
+// policy lays defaults in JSON under the developer's spec.
+func policy(defaults string) func(*Request) {
+	return func(r *Request) { r.Policy.RawDefaults = json.RawMessage(defaults) }
 }
 
 func observing(key string, o Observation) func(*Request) {
@@ -118,7 +133,7 @@ func TestKeysAreFrozen(t *testing.T) {
 		"database",
 		"credentials",
 		"credentials-document",
-		"credentials-version-" + firstHash,
+		"credentials-version-1",
 		"alarm-database-cpu",
 		"alarm-cache-cpu-001",
 		"alarm-cache-cpu-002",
@@ -148,6 +163,7 @@ func TestKeysAreFrozen(t *testing.T) {
 		"usage-internet-gateway-by-nat-gateway-us-east-1b",
 		"usage-eip-nat-us-east-1b-by-nat-gateway-us-east-1b",
 		"usage-subnet-public-us-east-1b-by-nat-gateway-us-east-1b",
+		"usage-credentials-document-by-credentials-version-1",
 		"usage-platform-protected",
 		"usage-database-protected",
 	}
@@ -202,9 +218,10 @@ func converged(t *testing.T) func(*Request) {
 	isTrue := ObservedCondition{Status: "True"}
 
 	return func(r *Request) {
-		// The credentials' document, the connection and the Usages follow from
-		// what the first call composes, the credentials' version from the second.
-		for range 3 {
+		// The cache and the database follow their subnet groups, the credentials'
+		// document and the connection follow them, a version its document, and the
+		// Usages all of these; a NAT gateway follows its address, and a route its gateway.
+		for range 7 {
 			p, err := Compose(r)
 			if err != nil {
 				t.Fatalf("Compose(...): %v", err)
@@ -221,6 +238,16 @@ func converged(t *testing.T) func(*Request) {
 				}
 				if s, ok := res.Object.(*corev1.Secret); ok {
 					o.Data = s.Data
+				}
+				if mg, ok := res.Object.(xpresource.Manageable); ok {
+					for _, action := range mg.GetManagementPolicies() {
+						o.ManagementPolicies = append(o.ManagementPolicies, string(action))
+					}
+					o.ExternalName = meta.GetExternalName(res.Object)
+					if o.ExternalName == "" {
+						o.ExternalName = "id-" + res.Key
+					}
+					o.Status.ID = o.ExternalName
 				}
 				r.Observed[res.Key] = o
 			}
@@ -253,7 +280,7 @@ func TestComposeReady(t *testing.T) {
 		"NoCredentials": {
 			reason: "A platform whose credentials are still to come should not be ready.",
 			mods: []func(*Request){converged(t), func(r *Request) {
-				delete(r.Observed, "credentials-version-"+firstHash)
+				delete(r.Observed, "credentials-version-1")
 				r.Observed["database"] = Observation{Name: "orders-database", Ready: ObservedCondition{Status: "True"}}
 			}},
 			want: false,

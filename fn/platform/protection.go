@@ -7,6 +7,8 @@ import (
 	ec2v1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	elasticachev1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/elasticache/v1beta1"
 	rdsv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
+	secretsmanagerv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/secretsmanager/v1beta1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
@@ -37,7 +39,7 @@ type use struct{ Of, By party }
 // refuses to delete what something else still uses, and each such refusal would
 // be retried for minutes. A Usage holds the one back until the other is gone.
 // The platform is not ready before its Usages are: until then they hold nothing.
-func composeProtection(p *plan) []Resource {
+func composeProtection(p *plan) part {
 	var (
 		database = party{Key: keyDatabase, Kind: rdsv1beta1.Instance_GroupVersionKind}
 		cache    = party{Key: keyCache, Kind: elasticachev1beta1.ReplicationGroup_GroupVersionKind}
@@ -86,6 +88,12 @@ func composeProtection(p *plan) []Resource {
 		}
 	}
 
+	// The provider looks for a version's document until the version is gone.
+	document := party{Key: keyCredentialsDocument, Kind: corev1.SchemeGroupVersion.WithKind("Secret")}
+	for _, id := range observedVersions(p) {
+		uses = append(uses, use{Of: document, By: party{Key: keyCredentialsVersion + id, Kind: secretsmanagerv1beta1.SecretVersion_GroupVersionKind}})
+	}
+
 	var rs []Resource
 	for _, u := range uses {
 		rs = append(rs, ordered(p, u)...)
@@ -93,7 +101,7 @@ func composeProtection(p *plan) []Resource {
 	if *p.Database.DeletionProtection {
 		rs = append(rs, protected(p, database)...)
 	}
-	return rs
+	return part{Resources: rs}
 }
 
 // ordered composes the Usage of a use, once both resources exist. Crossplane

@@ -17,6 +17,7 @@ func TestUsages(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		spec   string
+		mods   []func(*Request)
 		want   []string
 	}{
 		"Reference": {
@@ -41,6 +42,16 @@ func TestUsages(t *testing.T) {
 				"usage-vpc-by-subnet-public-us-east-1b",
 				"usage-vpc-by-subnet-private-us-east-1b",
 				"usage-vpc-by-route-table-private-us-east-1b",
+				"usage-credentials-document-by-credentials-version-1",
+			},
+		},
+		"Rotating": {
+			reason: "The document should wait for each version that is made from it, also one that is on its way out.",
+			spec:   reference,
+			mods:   []func(*Request){observing("credentials-version-7", Observation{Name: "orders-credentials-version-7"})},
+			want: []string{
+				"usage-credentials-document-by-credentials-version-1",
+				"usage-credentials-document-by-credentials-version-7",
 			},
 		},
 		"NAT": {
@@ -55,7 +66,7 @@ func TestUsages(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			req := request(t, tc.spec, converged(t))
+			req := request(t, tc.spec, append([]func(*Request){converged(t)}, tc.mods...)...)
 			p, err := Compose(req)
 			if err != nil {
 				t.Fatalf("Compose(...): %v", err)
@@ -64,6 +75,8 @@ func TestUsages(t *testing.T) {
 			for _, r := range p.Resources {
 				kinds["orders-"+r.Key] = r.Object.GetObjectKind().GroupVersionKind().String()
 			}
+			// A version that is on its way out is not composed, and is used.
+			kinds["orders-credentials-version-7"] = kinds["orders-credentials-version-1"]
 
 			got := map[string]bool{}
 			for _, r := range p.Resources {
@@ -120,7 +133,7 @@ func TestUsageNames(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, r := range composeProtection(testPlan(t, reference, tc.mods...)) {
+			for _, r := range composeProtection(testPlan(t, reference, tc.mods...)).Resources {
 				if r.Key == key {
 					u := find[*v1beta1.Usage](t, []Resource{r}, key)
 					got = []string{u.Spec.Of.ResourceRef.Name, u.Spec.By.ResourceRef.Name}
@@ -187,7 +200,7 @@ func TestDeletionProtection(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]v1beta1.UsageSpec{}
-			for _, r := range composeProtection(testPlan(t, tc.spec, tc.mods...)) {
+			for _, r := range composeProtection(testPlan(t, tc.spec, tc.mods...)).Resources {
 				if u, ok := r.Object.(*v1beta1.Usage); ok && u.Spec.By == nil {
 					got[r.Key] = u.Spec
 				}
@@ -210,12 +223,18 @@ func TestAdopt(t *testing.T) {
 		"Given": {
 			reason: "A resource gets the name in AWS that the developer gives, and others follow it.",
 			spec:   `{"region":"us-east-1","externalNames":{"vpc":"vpc-1","cache":"old-cache"}}`,
-			want:   map[string]string{"vpc": "vpc-1", "cache": "old-cache", "stream": "dp-team-a-orders-2nxr5dn2", "subnet-private-us-east-1a": ""},
+			mods:   []func(*Request){groupsReady},
+			want:   map[string]string{"vpc": "vpc-1", "cache": "old-cache", "stream": "dp-team-a-orders-km4cp3ur", "subnet-private-us-east-1a": ""},
+		},
+		"Withheld": {
+			reason: "A name for what is still to come is no mistake.",
+			spec:   `{"region":"us-east-1","externalNames":{"vpc":"vpc-1","cache":"old-cache","database":"db-1","alarm-database-cpu":"busy"}}`,
+			want:   map[string]string{"vpc": "vpc-1"},
 		},
 		"Unknown": {
 			reason: "A name for what is not there is a mistake.",
 			spec:   `{"region":"us-east-1","externalNames":{"vcp":"vpc-1"}}`,
-			err:    `spec.externalNames.vcp: invalid value "vpc-1": the platform has no such resource in AWS: delete the platform, of which nothing exists yet, and create it with the name of a resource as in crossplane.io/composition-resource-name`,
+			err:    `spec.externalNames.vcp: invalid value "vpc-1": the platform has no such resource in AWS: use the name of a resource as in crossplane.io/composition-resource-name, or remove it`,
 		},
 		"UnknownLater": {
 			reason: "A name that fits nothing any more, such as a NAT gateway's, must not stop a platform.",
@@ -241,7 +260,7 @@ func TestAdopt(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p, err := Compose(request(t, tc.spec, tc.mods...))
+			p, err := Compose(request(t, tc.spec, append(tc.mods, func(r *Request) { r.Policy.ExternalNames = true })...))
 			if diff := cmp.Diff(tc.err, message(err)); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}

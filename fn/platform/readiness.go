@@ -2,6 +2,7 @@ package platform
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,48 +29,38 @@ type Condition struct {
 	Message string
 }
 
-// readiness returns how to tell a component's condition from its resources: it
-// is true when all are ready and none fails. Otherwise it says which are not
-// and why, in the provider's own words where it has any.
-func readiness(condition string) func(p *plan, rs []Resource) Condition {
-	return func(p *plan, rs []Resource) Condition {
-		var failing, waiting []string
-		for _, r := range rs {
-			o, exists := p.Observed[r.Key]
-			switch {
-			case strings.HasPrefix(o.Synced.Message, unresolved):
-				waiting = append(waiting, r.Key+" ("+masked(p, o.Synced.Message)+")")
-			case o.Synced.False():
-				failing = append(failing, r.Key+": "+masked(p, o.Synced.Message))
-			case o.LastAsyncOperation.False():
-				failing = append(failing, r.Key+": "+masked(p, o.LastAsyncOperation.Message))
-			case !exists:
-				waiting = append(waiting, r.Key+" (not created yet)")
-			case !r.Ready:
-				waiting = append(waiting, r.Key+" ("+masked(p, because(o.Ready))+")")
-			}
-		}
-
+// readiness tells a component's condition from what it is made of: it is true when all
+// resources are ready, none fails and none is still to come. Otherwise it says which are
+// not and why, in the provider's own words where it has any.
+func readiness(p *plan, condition string, of part) Condition {
+	failing, waiting := slices.Clone(of.Failing), []string(nil)
+	for _, w := range of.Withheld {
+		waiting = append(waiting, w.String())
+	}
+	for _, r := range of.Resources {
+		o, exists := p.Observed[r.Key]
 		switch {
-		case len(failing) > 0:
-			return Condition{Type: condition, Reason: reasonFailing, Message: list(failing, "; ")}
-		case len(waiting) > 0:
-			return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for " + list(waiting, ", ")}
-		default:
-			return Condition{Type: condition, Status: true, Reason: reasonAvailable}
+		case strings.HasPrefix(o.Synced.Message, unresolved):
+			waiting = append(waiting, r.Key+" ("+p.Mask(o.Synced.Message)+")")
+		case o.Synced.False():
+			failing = append(failing, r.Key+": "+p.Mask(o.Synced.Message))
+		case o.LastAsyncOperation.False():
+			failing = append(failing, r.Key+": "+p.Mask(o.LastAsyncOperation.Message))
+		case !exists:
+			waiting = append(waiting, r.Key+" (not created yet)")
+		case !r.Ready:
+			waiting = append(waiting, r.Key+" ("+p.Mask(because(o.Ready))+")")
 		}
 	}
-}
 
-// masked is a provider's message without the passwords that are known: a message
-// may repeat what AWS was sent.
-func masked(p *plan, message string) string {
-	for _, secret := range [][]byte{p.Observed[keyDatabase].Connection["password"], p.Observed[keyCache].Connection[detailToken]} {
-		if len(secret) > 0 {
-			message = strings.ReplaceAll(message, string(secret), "(not shown)")
-		}
+	switch {
+	case len(failing) > 0:
+		return Condition{Type: condition, Reason: reasonFailing, Message: list(failing, "; ")}
+	case len(waiting) > 0:
+		return Condition{Type: condition, Reason: reasonCreating, Message: "waiting for " + list(waiting, ", ")}
+	default:
+		return Condition{Type: condition, Status: true, Reason: reasonAvailable}
 	}
-	return message
 }
 
 // because says why a resource is not ready.

@@ -16,6 +16,7 @@ func TestReadiness(t *testing.T) {
 		reason   string
 		keys     []string
 		observed map[string]Observation
+		part     part
 		want     Condition
 	}{
 		"AllReady": {
@@ -56,6 +57,45 @@ func TestReadiness(t *testing.T) {
 			},
 			want: Condition{Type: "TestReady", Reason: "Failing", Message: "a: access denied; b: async create failed"},
 		},
+		"Withheld": {
+			reason:   "What is still to come is waited for, also where all that there is works.",
+			keys:     []string{"a"},
+			observed: map[string]Observation{"a": healthy},
+			part:     part{Withheld: []withheld{{Key: "b", Why: "to be created after a"}}},
+			want:     Condition{Type: "TestReady", Reason: "Creating", Message: "waiting for b (to be created after a)"},
+		},
+		"FailingWhileWithheld": {
+			reason:   "A failure must not be hidden by what is still to come.",
+			keys:     []string{"a"},
+			observed: map[string]Observation{"a": {Ready: isTrue, Synced: ObservedCondition{Status: "False", Message: "access denied"}}},
+			part:     part{Withheld: []withheld{{Key: "b", Why: "to be created after a"}}},
+			want:     Condition{Type: "TestReady", Reason: "Failing", Message: "a: access denied"},
+		},
+		"CantCome": {
+			reason:   "What can't come is a failure, and is told before those of resources.",
+			keys:     []string{"a"},
+			observed: map[string]Observation{"a": {Ready: isTrue, Synced: ObservedCondition{Status: "False", Message: "access denied"}}},
+			part:     part{Withheld: []withheld{{Why: "c"}}, Failing: []string{"b: its name is taken"}},
+			want:     Condition{Type: "TestReady", Reason: "Failing", Message: "b: its name is taken; a: access denied"},
+		},
+		"Masked": {
+			reason: "What a provider repeats of a secret must not be told, whichever of its conditions it is in.",
+			keys:   []string{"a", "b", "c", "d"},
+			observed: map[string]Observation{
+				"a": {Connection: map[string][]byte{"password": []byte("s3cret")}, Ready: isTrue, Synced: ObservedCondition{Status: "False", Message: "s3cret is too short"}},
+				"b": {Ready: isTrue, LastAsyncOperation: ObservedCondition{Status: "False", Message: "no s3cret"}},
+			},
+			want: Condition{Type: "TestReady", Reason: "Failing", Message: "a: (not shown) is too short; b: no (not shown)"},
+		},
+		"MaskedWhileWaiting": {
+			reason: "A resource that is only waited for may repeat a secret too.",
+			keys:   []string{"a", "b"},
+			observed: map[string]Observation{
+				"a": {Connection: map[string][]byte{"password": []byte("s3cret")}, Synced: ObservedCondition{Status: "False", Message: "cannot resolve references: s3cret"}},
+				"b": {Ready: ObservedCondition{Status: "False", Message: "s3cret is unavailable"}},
+			},
+			want: Condition{Type: "TestReady", Reason: "Creating", Message: "waiting for a (cannot resolve references: (not shown)), b ((not shown) is unavailable)"},
+		},
 		"Many": {
 			reason: "A condition is read in a terminal: it names five and counts the rest.",
 			keys:   []string{"a", "b", "c", "d", "e", "f", "g"},
@@ -64,11 +104,11 @@ func TestReadiness(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rs := make([]Resource, 0, len(tc.keys))
 			for _, k := range tc.keys {
-				rs = append(rs, Resource{Key: k, Ready: tc.observed[k].Ready.True()})
+				tc.part.Resources = append(tc.part.Resources, Resource{Key: k, Ready: tc.observed[k].Ready.True()})
 			}
-			got := readiness("TestReady")(&plan{Request: &Request{Observed: tc.observed}}, rs)
+			req := &Request{Observed: tc.observed}
+			got := readiness(&plan{Request: req, Mask: masker(req)}, "TestReady", tc.part)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nreadiness(...): -want, +got:\n%s", tc.reason, diff)
 			}

@@ -21,7 +21,7 @@ func composeSecurityGroup(p *plan, component, protocol string, port int64) []Res
 	key := keySecurityGroup + component
 	return []Resource{
 		{Key: key, Object: securityGroup(p, key, component, protocol)},
-		{Key: key + suffixIngress, Object: securityGroupRule(p, component, v1beta1.SecurityGroupRuleParameters_2{
+		{Key: key + suffixIngress, Object: securityGroupRule(p, key+suffixIngress, component, v1beta1.SecurityGroupRuleParameters_2{
 			Type:        ptr.To("ingress"),
 			Description: ptr.To(protocol + " from the VPC"),
 			Protocol:    ptr.To("tcp"),
@@ -29,7 +29,7 @@ func composeSecurityGroup(p *plan, component, protocol string, port int64) []Res
 			ToPort:      number(&port),
 			CidrBlocks:  []*string{ptr.To(p.VPC.String())},
 		})},
-		{Key: key + suffixEgress, Object: securityGroupRule(p, component, v1beta1.SecurityGroupRuleParameters_2{
+		{Key: key + suffixEgress, Object: securityGroupRule(p, key+suffixEgress, component, v1beta1.SecurityGroupRuleParameters_2{
 			Type:        ptr.To("egress"),
 			Description: ptr.To("everything to everywhere"),
 			// AWS's word for every protocol. It has no ports.
@@ -46,11 +46,11 @@ func securityGroup(p *plan, key, component, protocol string) *v1beta1.SecurityGr
 		TypeMeta:   typeMeta(v1beta1.SecurityGroup_GroupVersionKind),
 		ObjectMeta: p.meta(labels(component)),
 		Spec: v1beta1.SecurityGroupSpec{
-			ManagedResourceSpec: p.managed(namedByAWS),
+			ManagedResourceSpec: p.managed(key, namedByAWS),
 			ForProvider: v1beta1.SecurityGroupParameters_2{
 				Region: &p.Region,
 				// AWS can't change a group's name or description.
-				Name:          ptr.To(p.keptName(key, component)),
+				Name:          p.keptName(key, component),
 				Description:   ptr.To(protocol + " of a data platform"),
 				VPCIDSelector: selector(labels(componentNetwork)),
 				Tags:          p.tagged(component),
@@ -59,14 +59,14 @@ func securityGroup(p *plan, key, component, protocol string) *v1beta1.SecurityGr
 	}
 }
 
-func securityGroupRule(p *plan, component string, rule v1beta1.SecurityGroupRuleParameters_2) *v1beta1.SecurityGroupRule {
+func securityGroupRule(p *plan, key, component string, rule v1beta1.SecurityGroupRuleParameters_2) *v1beta1.SecurityGroupRule {
 	rule.Region = &p.Region
 	rule.SecurityGroupIDSelector = selector(labels(component))
 	return &v1beta1.SecurityGroupRule{
 		TypeMeta:   typeMeta(v1beta1.SecurityGroupRule_GroupVersionKind),
 		ObjectMeta: p.meta(labels(component)),
 		Spec: v1beta1.SecurityGroupRuleSpec{
-			ManagedResourceSpec: p.managed(namedByAWS),
+			ManagedResourceSpec: p.managed(key, namedByAWS),
 			ForProvider:         rule,
 		},
 	}

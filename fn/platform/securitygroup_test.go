@@ -36,7 +36,7 @@ func TestSecurityGroupRules(t *testing.T) {
 
 	cases := map[string]struct {
 		reason  string
-		compose func(*plan) []Resource
+		compose func(*plan) part
 		want    map[string]v1beta1.SecurityGroupRuleParameters_2
 	}{
 		"Cache": {
@@ -59,7 +59,7 @@ func TestSecurityGroupRules(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]v1beta1.SecurityGroupRuleParameters_2{}
-			for _, r := range tc.compose(testPlan(t, `{"region":"us-east-1","network":{"cidrBlock":"172.16.0.0/20"}}`)) {
+			for _, r := range tc.compose(testPlan(t, `{"region":"us-east-1","network":{"cidrBlock":"172.16.0.0/20"}}`)).Resources {
 				if rule, ok := r.Object.(*v1beta1.SecurityGroupRule); ok {
 					got[r.Key] = rule.Spec.ForProvider
 				}
@@ -79,7 +79,7 @@ func TestSecurityGroupKeepsItsName(t *testing.T) {
 	}{
 		"New": {
 			reason: "A new group should be named after the platform.",
-			want:   "dp-team-a-orders-2nxr5dn2-cache",
+			want:   "dp-team-a-orders-km4cp3ur-cache",
 		},
 		"Existing": {
 			reason: "AWS can't rename a group: a new prefix must not ask for it.",
@@ -92,7 +92,7 @@ func TestSecurityGroupKeepsItsName(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rs := composeCache(testPlan(t, reference, tc.mods...))
+			rs := composeCache(testPlan(t, reference, tc.mods...)).Resources
 			got := *find[*v1beta1.SecurityGroup](t, rs, "security-group-cache").Spec.ForProvider.Name
 			if got != tc.want {
 				t.Errorf("%s\nwant name %q, got %q", tc.reason, tc.want, got)

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"cmp"
+	"slices"
 
 	"k8s.io/utils/ptr"
 
@@ -20,12 +21,13 @@ func status(p *plan) v1alpha1.XDataPlatformStatus {
 	)
 
 	network.VPCID = cmp.Or(p.Observed[keyVPC].Status.ID, network.VPCID)
+	before := network
 	network.AvailabilityZones = nil
 	for _, z := range p.Zones {
 		network.AvailabilityZones = append(network.AvailabilityZones, v1alpha1.AvailabilityZone(z.Name))
 	}
-	network.PublicSubnetIDs = subnetIDs(p, tierPublic, network.PublicSubnetIDs)
-	network.PrivateSubnetIDs = subnetIDs(p, tierPrivate, network.PrivateSubnetIDs)
+	network.PublicSubnetIDs = subnetIDs(p, tierPublic, before.AvailabilityZones, before.PublicSubnetIDs)
+	network.PrivateSubnetIDs = subnetIDs(p, tierPrivate, before.AvailabilityZones, before.PrivateSubnetIDs)
 
 	s := p.Observed[keyStream].Status
 	stream.ARN = cmp.Or(s.ARN, stream.ARN)
@@ -63,17 +65,20 @@ func status(p *plan) v1alpha1.XDataPlatformStatus {
 	}
 }
 
-// subnetIDs are the ids of a tier's subnets in the order of the zones. Those
-// known before stay while any of them is not seen.
-func subnetIDs(p *plan, t tier, before []string) []string {
+// subnetIDs are the ids of a tier's subnets in the order of the zones. The id of a subnet
+// that is not known stays what it was, if the list before says so: it has no zones, and
+// tells whose its ids are only if none was left out.
+func subnetIDs(p *plan, t tier, zones []v1alpha1.AvailabilityZone, before []string) []string {
 	var ids []string
 	for _, z := range p.Zones {
-		if id := p.Observed[subnetKey(t, z.Name)].Status.ID; id != "" {
+		o := p.Observed[subnetKey(t, z.Name)]
+		id := cmp.Or(o.Status.ID, o.ExternalName)
+		if i := slices.Index(zones, v1alpha1.AvailabilityZone(z.Name)); id == "" && i >= 0 && len(before) == len(zones) {
+			id = before[i]
+		}
+		if id != "" {
 			ids = append(ids, id)
 		}
-	}
-	if !isSubset(before, ids) {
-		return before
 	}
 	return ids
 }

@@ -19,7 +19,7 @@ func TestStatus(t *testing.T) {
 			PublicSubnetIDs:   []string{"subnet-1", "subnet-2"},
 			PrivateSubnetIDs:  []string{"subnet-3", "subnet-4"},
 		},
-		Stream:      &v1alpha1.StreamStatus{Name: "dp-team-a-orders-2nxr5dn2", ARN: "arn:stream"},
+		Stream:      &v1alpha1.StreamStatus{Name: "dp-team-a-orders-km4cp3ur", ARN: "arn:stream"},
 		Cache:       &v1alpha1.CacheStatus{PrimaryEndpoint: "master.cache", ReaderEndpoint: "replica.cache", Port: 6379},
 		Database:    &v1alpha1.DatabaseStatus{Endpoint: "db:5432", Host: "db", Port: 5432, Name: "platform"},
 		Credentials: &v1alpha1.CredentialsStatus{SecretARN: "arn:secret"},
@@ -89,8 +89,53 @@ func TestStatus(t *testing.T) {
 			},
 			want: v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{
 				AvailabilityZones: []v1alpha1.AvailabilityZone{"us-east-1a", "us-east-1b", "us-east-1c"},
-				PublicSubnetIDs:   []string{"subnet-1", "subnet-2"},
+				PublicSubnetIDs:   []string{"subnet-1", "subnet-2", "subnet-5"},
 			}},
+		},
+		"SubnetMadeAnew": {
+			reason: "A subnet that was made anew has a new id, and the others keep their places.",
+			spec:   managed,
+			mods:   []func(*Request){was, observing("subnet-public-us-east-1a", Observation{ExternalName: "subnet-9", Status: ObservedStatus{ID: "subnet-9"}})},
+			want: func() v1alpha1.XDataPlatformStatus {
+				s := full
+				network := *full.Network
+				network.PublicSubnetIDs = []string{"subnet-9", "subnet-2"}
+				s.Network = &network
+				return s
+			}(),
+		},
+		"SubnetBeingMadeAnew": {
+			reason: "A subnet whose name is known before its status is told by its name.",
+			spec:   reference,
+			mods:   []func(*Request){observing("subnet-public-us-east-1a", Observation{ExternalName: "subnet-9"})},
+			want:   v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-9"}}},
+		},
+		"Grown": {
+			reason: "A new zone's id comes behind those that were known.",
+			spec:   `{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1b","us-east-1c"]}`,
+			mods: []func(*Request){
+				func(r *Request) {
+					r.Status.Network = &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-1", "subnet-2"}}
+				},
+				observing("subnet-public-us-east-1a", Observation{Status: ObservedStatus{ID: "subnet-1"}}),
+				observing("subnet-public-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-2"}}),
+				observing("subnet-public-us-east-1c", Observation{Status: ObservedStatus{ID: "subnet-5"}}),
+			},
+			want: v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{
+				AvailabilityZones: []v1alpha1.AvailabilityZone{"us-east-1a", "us-east-1b", "us-east-1c"},
+				PublicSubnetIDs:   []string{"subnet-1", "subnet-2", "subnet-5"},
+			}},
+		},
+		"VanishedFromAShortList": {
+			reason: "A list that left one out does not say whose its ids are, and none is told as another's.",
+			spec:   reference,
+			mods: []func(*Request){
+				func(r *Request) {
+					r.Status.Network = &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-2"}}
+				},
+				observing("subnet-public-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-2"}}),
+			},
+			want: v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-2"}}},
 		},
 		"SomeSubnets": {
 			reason: "Ids should be told as they become known.",

@@ -14,12 +14,12 @@ const keyStream = "stream"
 const kinesisKey = "alias/aws/kinesis"
 
 // composeStream composes the Kinesis stream.
-func composeStream(p *plan) []Resource {
+func composeStream(p *plan) part {
 	s := &v1beta1.Stream{
 		TypeMeta:   typeMeta(v1beta1.Stream_GroupVersionKind),
 		ObjectMeta: p.named(p.StreamName, labels(componentStream)),
 		Spec: v1beta1.StreamSpec{
-			ManagedResourceSpec: p.managed(namedByUs),
+			ManagedResourceSpec: p.managed(keyStream, namedByUs),
 			ForProvider: v1beta1.StreamParameters{
 				Region:            &p.Region,
 				StreamModeDetails: &v1beta1.StreamModeDetailsParameters{StreamMode: (*string)(p.Stream.Mode)},
@@ -27,7 +27,10 @@ func composeStream(p *plan) []Resource {
 				ShardLevelMetrics: pointers(p.Stream.ShardLevelMetrics),
 				EncryptionType:    ptr.To("KMS"),
 				KMSKeyID:          ptr.To(kinesisKey),
-				Tags:              p.tagged(""),
+				// AWS refuses to delete a stream that a consumer is registered on.
+				// Applications register them, and nobody else knows of them.
+				EnforceConsumerDeletion: ptr.To(true),
+				Tags:                    p.tagged(""),
 			},
 		},
 	}
@@ -36,5 +39,5 @@ func composeStream(p *plan) []Resource {
 	if *p.Stream.Mode == v1alpha1.StreamModeProvisioned {
 		s.Spec.ForProvider.ShardCount = number(p.Stream.ShardCount)
 	}
-	return []Resource{{Key: keyStream, Object: s}}
+	return part{Resources: []Resource{{Key: keyStream, Object: s}}}
 }

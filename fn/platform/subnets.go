@@ -3,6 +3,7 @@ package platform
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"net/netip"
 	"slices"
 
@@ -65,12 +66,18 @@ func blockLists(p *plan) []blockList {
 	}
 }
 
-// resolveVPC chooses the VPC's block: the one it has, or the one asked for.
+// resolveVPC chooses the VPC's block: the one it has, or the one asked for. Where the
+// developer gives blocks for all subnets and none for the VPC, a policy's block that is
+// another network's gives way to the reference's.
 func resolveVPC(p *plan) error {
 	const field = "spec.network.cidrBlock"
 
 	own := ptr.Deref(p.Spec.Network, v1alpha1.NetworkParameters{})
-	block, err := keep(field, p.Observed[keyVPC].Spec.CIDRBlock, string(*p.Network.CIDRBlock), own.CIDRBlock != nil)
+	want := string(*p.Network.CIDRBlock)
+	if reference := string(*Defaults().Network.CIDRBlock); own.CIDRBlock == nil && !holds(want, own) && holds(reference, own) {
+		want = reference
+	}
+	block, err := keep(field, p.Observed[keyVPC].Spec.CIDRBlock, want, own.CIDRBlock != nil, "a VPC keeps its block")
 	if err != nil {
 		return err
 	}
@@ -78,32 +85,47 @@ func resolveVPC(p *plan) error {
 	return err
 }
 
-// resolveSubnets gives each zone's subnets their blocks: the block that the
-// subnet has, the developer's or the policy's, or the next of the VPC's split.
-// No two blocks overlap, and all are inside the VPC's.
+// holds says whether all subnets' blocks that are given are inside the VPC's.
+func holds(vpc string, given v1alpha1.NetworkParameters) bool {
+	v, err := netip.ParsePrefix(vpc)
+	for _, b := range slices.Concat(given.PublicSubnetCIDRBlocks, given.PrivateSubnetCIDRBlocks) {
+		block, berr := netip.ParsePrefix(string(b))
+		if err != nil || berr != nil || !within(v, block) {
+			return false
+		}
+	}
+	return true
+}
+
+// resolveSubnets gives each zone's subnets their blocks: the block that the subnet has, or
+// the developer's. For the others the policy's are taken where they fit, and then the next
+// ones of the VPC's split that are free. No two blocks overlap, and all are inside the
+// VPC's.
 func resolveSubnets(p *plan) error {
+	lists := blockLists(p)
 	var taken []netip.Prefix
-	for _, l := range blockLists(p) {
-		if n := len(l.Given); n > 0 && n != len(p.Zones) {
+	for _, l := range lists {
+		if n := len(l.Given); l.Developer && n != len(p.Zones) {
 			return invalid(l.Field, l.Given, "%d blocks for %d availability zones: give one block for each zone, in the zones' order", n, len(p.Zones))
 		}
 		for i, z := range p.Zones {
 			field := fmt.Sprintf("%s[%d]", l.Field, i)
-
-			want := nth(p.VPC, l.First+i).String()
-			if len(l.Given) > 0 {
-				want = string(l.Given[i])
+			want := p.Observed[subnetKey(l.Tier, z.Name)].Spec.CIDRBlock
+			if l.Developer {
+				var err error
+				if want, err = keep(field, want, string(l.Given[i]), true, "a subnet keeps its block"); err != nil {
+					return err
+				}
 			}
-			want, err := keep(field, p.Observed[subnetKey(l.Tier, z.Name)].Spec.CIDRBlock, want, l.Developer)
-			if err != nil {
-				return err
+			if want == "" {
+				continue
 			}
 			block, err := parseBlock(field, want)
 			if err != nil {
 				return err
 			}
-			if p.VPC.Bits() > block.Bits() || !p.VPC.Contains(block.Addr()) {
-				return invalid(field, want, "is outside the VPC's block %s: use a part of it", p.VPC)
+			if !within(p.VPC, block) {
+				return invalid(field, want, "is outside the VPC's block %s: use a part of that, or, before the platform is created, set spec.network.cidrBlock", p.VPC)
 			}
 			if j := slices.IndexFunc(taken, block.Overlaps); j >= 0 {
 				return invalid(field, want, "overlaps the block %s of another subnet: use blocks that don't overlap", taken[j])
@@ -112,7 +134,73 @@ func resolveSubnets(p *plan) error {
 			z.Blocks[l.Tier] = want
 		}
 	}
+
+	return fillSubnets(p, lists, taken)
+}
+
+// fillSubnets gives blocks to the subnets that have none.
+func fillSubnets(p *plan, lists []blockList, taken []netip.Prefix) error {
+	for _, candidates := range []func(netip.Prefix, blockList, int) iter.Seq[netip.Prefix]{givenBlock, splitBlocks} {
+		for _, l := range lists {
+			for i, z := range p.Zones {
+				if z.Blocks[l.Tier] != "" {
+					continue
+				}
+				if block, ok := freeBlock(p.VPC, candidates(p.VPC, l, i), taken); ok {
+					taken = append(taken, block)
+					z.Blocks[l.Tier] = block.String()
+				}
+			}
+		}
+	}
+	for _, l := range lists {
+		for _, z := range p.Zones {
+			if z.Blocks[l.Tier] == "" {
+				return invalid("spec.network.cidrBlock", p.VPC.String(), "there is no room in it for a %s subnet in %s: set both lists of subnet blocks in spec.network, or use a larger block in another platform", l.Tier, z.Name)
+			}
+		}
+	}
 	return nil
+}
+
+// givenBlock is the policy's block for a zone's subnet, if it has one.
+func givenBlock(_ netip.Prefix, l blockList, zone int) iter.Seq[netip.Prefix] {
+	return func(yield func(netip.Prefix) bool) {
+		if zone >= len(l.Given) {
+			return
+		}
+		if b, err := parseBlock(l.Field, string(l.Given[zone])); err == nil {
+			yield(b)
+		}
+	}
+}
+
+// splitBlocks are the blocks of the VPC's split for a zone's subnet, the best first: the one
+// at the zone's place, all behind it, and then those before.
+func splitBlocks(vpc netip.Prefix, l blockList, zone int) iter.Seq[netip.Prefix] {
+	return func(yield func(netip.Prefix) bool) {
+		all := parts(vpc)
+		for n := range all {
+			if !yield(nth(vpc, (l.First+zone+n)%all)) {
+				return
+			}
+		}
+	}
+}
+
+// freeBlock is the first of some blocks that is inside the VPC's and overlaps none that is
+// taken.
+func freeBlock(vpc netip.Prefix, blocks iter.Seq[netip.Prefix], taken []netip.Prefix) (netip.Prefix, bool) {
+	for b := range blocks {
+		if within(vpc, b) && !slices.ContainsFunc(taken, b.Overlaps) {
+			return b, true
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+func within(vpc, block netip.Prefix) bool {
+	return vpc.Bits() <= block.Bits() && vpc.Contains(block.Addr())
 }
 
 // parseBlock parses an IPv4 block and makes sure that it is written with its
@@ -128,12 +216,18 @@ func parseBlock(field, block string) (netip.Prefix, error) {
 	return p, nil
 }
 
+// subnetBits is the length of the prefixes that the VPC's block is split in.
+func subnetBits(vpc netip.Prefix) int { return min(vpc.Bits()+splitBits, smallestSubnet) }
+
+// parts is how many blocks the VPC's split has.
+func parts(vpc netip.Prefix) int { return 1 << (subnetBits(vpc) - vpc.Bits()) }
+
 // nth returns the block at place n of the VPC's split.
 func nth(vpc netip.Prefix, n int) netip.Prefix {
-	bits := min(vpc.Bits()+splitBits, smallestSubnet)
+	bits := subnetBits(vpc)
 	first := binary.BigEndian.Uint32(vpc.Addr().AsSlice())
 
 	var addr [4]byte
-	binary.BigEndian.PutUint32(addr[:], first+uint32(n)<<(32-bits)) //nolint:gosec // n is below 16, bits from 24 to 28.
+	binary.BigEndian.PutUint32(addr[:], first+uint32(n)<<(32-bits)) //nolint:gosec // n is below 256, bits from 24 to 28.
 	return netip.PrefixFrom(netip.AddrFrom4(addr), bits)
 }

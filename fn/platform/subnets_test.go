@@ -22,6 +22,8 @@ func blocks(p *plan) map[string][]string {
 func TestSubnetBlocks(t *testing.T) {
 	six := `"availabilityZones":["us-east-1a","us-east-1b","us-east-1c","us-east-1d","us-east-1e","us-east-1f"]`
 
+	const three = `"availabilityZones":["us-east-1a","us-east-1b","us-east-1c"]`
+
 	cases := map[string]struct {
 		reason string
 		spec   string
@@ -56,7 +58,7 @@ func TestSubnetBlocks(t *testing.T) {
 			reason: "What exists keeps its blocks, whatever the policy says now.",
 			spec:   reference,
 			mods: []func(*Request){
-				func(r *Request) { r.Policy.RawDefaults = []byte(`{"network":{"cidrBlock":"10.9.0.0/16"}}`) },
+				policy(`{"network":{"cidrBlock":"10.9.0.0/16"}}`),
 				observing("vpc", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.0.0/16"}}),
 				observing("subnet-public-us-east-1a", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.77.0/24"}}),
 			},
@@ -68,7 +70,7 @@ func TestSubnetBlocks(t *testing.T) {
 			err:    `spec.network.publicSubnetCidrBlocks: invalid value ["10.0.0.0/24"]: 1 blocks for 2 availability zones: give one block for each zone, in the zones' order`,
 		},
 		"Malformed": {
-			reason: "A policy's block that is none should be an error.",
+			reason: "A block that is none should be an error.",
 			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.300.0/24"]}}`,
 			err:    `spec.network.publicSubnetCidrBlocks[1]: invalid value "10.0.300.0/24": must be an IPv4 block, such as 10.0.0.0/16`,
 		},
@@ -80,29 +82,108 @@ func TestSubnetBlocks(t *testing.T) {
 		"Outside": {
 			reason: "A subnet must be inside the VPC.",
 			spec:   `{"region":"us-east-1","network":{"privateSubnetCidrBlocks":["10.0.10.0/24","10.1.11.0/24"]}}`,
-			err:    `spec.network.privateSubnetCidrBlocks[1]: invalid value "10.1.11.0/24": is outside the VPC's block 10.0.0.0/16: use a part of it`,
+			err:    `spec.network.privateSubnetCidrBlocks[1]: invalid value "10.1.11.0/24": is outside the VPC's block 10.0.0.0/16: use a part of that, or, before the platform is created, set spec.network.cidrBlock`,
 		},
 		"LargerThanVPC": {
 			reason: "A subnet can't be larger than the VPC.",
 			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.0.0.0/20","publicSubnetCidrBlocks":["10.0.0.0/16","10.0.1.0/24"]}}`,
-			err:    `spec.network.publicSubnetCidrBlocks[0]: invalid value "10.0.0.0/16": is outside the VPC's block 10.0.0.0/20: use a part of it`,
+			err:    `spec.network.publicSubnetCidrBlocks[0]: invalid value "10.0.0.0/16": is outside the VPC's block 10.0.0.0/20: use a part of that, or, before the platform is created, set spec.network.cidrBlock`,
 		},
 		"Overlap": {
 			reason: "Two subnets can't share addresses, also across tiers.",
-			spec:   `{"region":"us-east-1","network":{"privateSubnetCidrBlocks":["10.0.10.0/24","10.0.1.128/25"]}}`,
+			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.1.0/24"],"privateSubnetCidrBlocks":["10.0.10.0/24","10.0.1.128/25"]}}`,
 			err:    `spec.network.privateSubnetCidrBlocks[1]: invalid value "10.0.1.128/25": overlaps the block 10.0.1.0/24 of another subnet: use blocks that don't overlap`,
+		},
+		"AroundTheDevelopers": {
+			reason: "The split makes way for blocks that the developer gave one tier.",
+			spec:   `{"region":"us-east-1","network":{"privateSubnetCidrBlocks":["10.0.0.0/24","10.0.1.128/25"]}}`,
+			want:   map[string][]string{"public": {"10.0.2.0/24", "10.0.3.0/24"}, "private": {"10.0.0.0/24", "10.0.1.128/25"}},
+		},
+		"NoRoom": {
+			reason: "Where the developer's blocks leave no room there is no platform.",
+			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/17","10.0.128.0/17"]}}`,
+			err:    `spec.network.cidrBlock: invalid value "10.0.0.0/16": there is no room in it for a private subnet in us-east-1a: set both lists of subnet blocks in spec.network, or use a larger block in another platform`,
+		},
+		"BehindAndBefore": {
+			reason: "What is free before a zone's place in the split is as good as what is behind it.",
+			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.0.0.0/24","publicSubnetCidrBlocks":["10.0.0.128/26","10.0.0.192/26"]}}`,
+			want:   map[string][]string{"public": {"10.0.0.128/26", "10.0.0.192/26"}, "private": {"10.0.0.0/28", "10.0.0.16/28"}},
+		},
+		"PolicysVPC": {
+			reason: "A policy's VPC gives way to the developer's subnets, where those are the reference's.",
+			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.128.0/20","10.0.144.0/20"],"privateSubnetCidrBlocks":["10.0.0.0/18","10.0.64.0/18"]}}`,
+			mods:   []func(*Request){policy(`{"network":{"cidrBlock":"10.1.0.0/16"}}`)},
+			want:   map[string][]string{"public": {"10.0.128.0/20", "10.0.144.0/20"}, "private": {"10.0.0.0/18", "10.0.64.0/18"}},
+		},
+		"PolicysVPCElsewhere": {
+			reason: "Where they are neither's the developer has to say which VPC they are in.",
+			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.2.128.0/20","10.2.144.0/20"],"privateSubnetCidrBlocks":["10.2.0.0/18","10.2.64.0/18"]}}`,
+			mods:   []func(*Request){policy(`{"network":{"cidrBlock":"10.1.0.0/16"}}`)},
+			err:    `spec.network.publicSubnetCidrBlocks[0]: invalid value "10.2.128.0/20": is outside the VPC's block 10.1.0.0/16: use a part of that, or, before the platform is created, set spec.network.cidrBlock`,
+		},
+		"Policy": {
+			reason: "The policy's blocks hold where the developer gave none.",
+			spec:   reference,
+			mods:   []func(*Request){policy(`{"network":{"publicSubnetCidrBlocks":["10.0.128.0/20","10.0.144.0/20"],"privateSubnetCidrBlocks":["10.0.0.0/18","10.0.64.0/18"]}}`)},
+			want:   map[string][]string{"public": {"10.0.128.0/20", "10.0.144.0/20"}, "private": {"10.0.0.0/18", "10.0.64.0/18"}},
+		},
+		"PolicyWithFewerThanZones": {
+			reason: "A policy with two blocks is no reason to refuse a platform with three zones: the third is split off.",
+			spec:   `{"region":"us-east-1",` + three + `}`,
+			mods:   []func(*Request){policy(`{"network":{"publicSubnetCidrBlocks":["10.0.128.0/20","10.0.144.0/20"],"privateSubnetCidrBlocks":["10.0.0.0/18","10.0.64.0/18"]}}`)},
+			want:   map[string][]string{"public": {"10.0.128.0/20", "10.0.144.0/20", "10.0.160.0/24"}, "private": {"10.0.0.0/18", "10.0.64.0/18", "10.0.161.0/24"}},
+		},
+		"PolicyWithMoreThanZones": {
+			reason: "A policy with more blocks than zones gives the first.",
+			spec:   reference,
+			mods:   []func(*Request){policy(`{"network":{"publicSubnetCidrBlocks":["10.0.128.0/20","10.0.144.0/20","10.0.160.0/20"]}}`)},
+			want:   map[string][]string{"public": {"10.0.128.0/20", "10.0.144.0/20"}, "private": {"10.0.10.0/24", "10.0.11.0/24"}},
+		},
+		"PolicyOutsideVPC": {
+			reason: "A policy's blocks outside the developer's VPC give way to its split.",
+			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.9.0.0/16"}}`,
+			mods:   []func(*Request){policy(`{"network":{"publicSubnetCidrBlocks":["10.0.128.0/20","10.0.144.0/20"],"privateSubnetCidrBlocks":["10.0.0.0/18","10.0.64.0/18"]}}`)},
+			want:   map[string][]string{"public": {"10.9.0.0/24", "10.9.1.0/24"}, "private": {"10.9.10.0/24", "10.9.11.0/24"}},
+		},
+		"PolicyOverlapsDevelopers": {
+			reason: "A policy's blocks that overlap the developer's give way.",
+			spec:   `{"region":"us-east-1","network":{"privateSubnetCidrBlocks":["10.0.128.0/18","10.0.192.0/18"]}}`,
+			mods:   []func(*Request){policy(`{"network":{"publicSubnetCidrBlocks":["10.0.128.0/20","10.0.96.0/20"]}}`)},
+			want:   map[string][]string{"public": {"10.0.0.0/24", "10.0.96.0/20"}, "private": {"10.0.128.0/18", "10.0.192.0/18"}},
+		},
+		"PolicyOverlapsItself": {
+			reason: "Of a policy's blocks that overlap each other the first holds.",
+			spec:   reference,
+			mods:   []func(*Request){policy(`{"network":{"publicSubnetCidrBlocks":["10.0.0.0/20","10.0.0.0/20"]}}`)},
+			want:   map[string][]string{"public": {"10.0.0.0/20", "10.0.16.0/24"}, "private": {"10.0.17.0/24", "10.0.18.0/24"}},
+		},
+		"PolicyMalformed": {
+			reason: "A policy's block that is none gives way too.",
+			spec:   reference,
+			mods:   []func(*Request){policy(`{"network":{"publicSubnetCidrBlocks":["10.0.300.0/24","10.0.1.0/24"]}}`)},
+			want:   map[string][]string{"public": {"10.0.0.0/24", "10.0.1.0/24"}, "private": {"10.0.10.0/24", "10.0.11.0/24"}},
+		},
+		"PolicyAgainstExisting": {
+			reason: "A policy's blocks hold for the zones that are still to be made.",
+			spec:   `{"region":"us-east-1",` + three + `}`,
+			mods: []func(*Request){
+				policy(`{"network":{"publicSubnetCidrBlocks":["10.0.128.0/20","10.0.144.0/20","10.0.0.0/20"],"privateSubnetCidrBlocks":["10.0.32.0/20","10.0.48.0/20","10.0.64.0/20"]}}`),
+				observing("subnet-public-us-east-1a", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.0.0/24"}}), observing("subnet-public-us-east-1b", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.1.0/24"}}),
+				observing("subnet-private-us-east-1a", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.10.0/24"}}), observing("subnet-private-us-east-1b", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.11.0/24"}}),
+			},
+			want: map[string][]string{"public": {"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"}, "private": {"10.0.10.0/24", "10.0.11.0/24", "10.0.64.0/20"}},
 		},
 		"VPCExists": {
 			reason: "A developer who asks for another block should be told.",
 			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.9.0.0/16"}}`,
 			mods:   []func(*Request){observing("vpc", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.0.0/16"}})},
-			err:    `spec.network.cidrBlock: invalid value "10.9.0.0/16": the platform has 10.0.0.0/16, which AWS can't change: use that, or create another platform`,
+			err:    `spec.network.cidrBlock: invalid value "10.9.0.0/16": the platform has 10.0.0.0/16, and a VPC keeps its block: use that, or create another platform`,
 		},
 		"SubnetExists": {
 			reason: "A developer who asks for another subnet block should be told.",
 			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/24","10.0.2.0/24"]}}`,
 			mods:   []func(*Request){observing("subnet-public-us-east-1b", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.1.0/24"}})},
-			err:    `spec.network.publicSubnetCidrBlocks[1]: invalid value "10.0.2.0/24": the platform has 10.0.1.0/24, which AWS can't change: use that, or create another platform`,
+			err:    `spec.network.publicSubnetCidrBlocks[1]: invalid value "10.0.2.0/24": the platform has 10.0.1.0/24, and a subnet keeps its block: use that, or create another platform`,
 		},
 	}
 	for name, tc := range cases {

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
 
 const (
@@ -16,26 +18,27 @@ const (
 
 	// maxTags is how many tags the developer and the policy may set together:
 	// AWS allows 50 on a resource, provider-aws adds three of its own and the
-	// platform two.
+	// platform two. The API allows the developer 25 and the policy 20.
 	// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 	maxTags = 45
 )
 
-// resolveTags joins the developer's tags, the policy's, which win, and the
-// platform's own.
-func resolveTags(p *plan) error {
+// resolveTags joins the policy's tags, which win, the developer's, the policy's defaults
+// for those that are left, and the platform's own. Defaults that there is no room for are
+// left out: they are no reason to refuse what a developer may have.
+func resolveTags(p *plan) {
 	p.Tags = map[string]*string{}
-	for k, v := range p.Parameters.Tags {
-		p.Tags[k] = ptr.To(string(v))
-	}
 	for k, v := range p.Policy.Tags {
 		p.Tags[k] = ptr.To(v)
 	}
-	if len(p.Tags) > maxTags {
-		return invalid("spec.tags", slices.Sorted(maps.Keys(p.Tags)), "%d tags, the policy's among them: AWS allows 50 on a resource, and %d are left for these: remove some", len(p.Tags), maxTags)
+	for _, tags := range []v1alpha1.Tags{p.Spec.Tags, p.Parameters.Tags} {
+		for _, k := range slices.Sorted(maps.Keys(tags)) {
+			if _, set := p.Tags[k]; !set && len(p.Tags) < maxTags {
+				p.Tags[k] = ptr.To(string(tags[k]))
+			}
+		}
 	}
 	p.Tags[tagPlatform] = ptr.To(p.Namespace + "/" + p.Request.Name)
-	return nil
 }
 
 // tagged returns the platform's tags with a resource's own name.

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ func TestTags(t *testing.T) {
 		r.Policy.Tags = map[string]string{"team": "policy"}
 	})
 	want := map[string]*string{
-		"Name":                                ptr.To("dp-team-a-orders-2nxr5dn2-x"),
+		"Name":                                ptr.To("dp-team-a-orders-km4cp3ur-x"),
 		"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
 		"team":                                ptr.To("policy"),
 		"cost":                                ptr.To("1"),
@@ -29,22 +30,59 @@ func TestTags(t *testing.T) {
 	}
 }
 
-func TestTooManyTags(t *testing.T) {
-	many := func(n int) func(*Request) {
-		return func(r *Request) {
-			r.Policy.Tags = map[string]string{}
-			for i := range n {
-				r.Policy.Tags[fmt.Sprintf("policy-%d", i)] = "x"
-			}
+// AWS allows 50 tags, and 45 are left for the developer and the policy. The API allows them
+// 25 and 20, so that only a policy's defaults can be too many.
+func TestDefaultTagsGiveWay(t *testing.T) {
+	tags := func(name string, n int) map[string]string {
+		out := map[string]string{}
+		for i := range n {
+			out[fmt.Sprintf("%s-%02d", name, i)] = "x"
 		}
+		return out
 	}
-	spec := `{"region":"us-east-1","tags":{"a":"1","b":"2"}}`
 
-	if _, err := newPlan(request(t, spec, many(43))); err != nil {
-		t.Errorf("45 tags leave room for the provider's and the platform's: %v", err)
+	cases := map[string]struct {
+		reason    string
+		developer int
+		policy    int
+		defaults  int
+		want      map[string]int
+	}{
+		"Room": {
+			reason:    "With room for all, all are set.",
+			developer: 5, policy: 5, defaults: 25,
+			want: map[string]int{"developer": 5, "policy": 5, "default": 25},
+		},
+		"SomeRoom": {
+			reason:    "Defaults are set as far as there is room.",
+			developer: 25, policy: 15, defaults: 25,
+			want: map[string]int{"developer": 25, "policy": 15, "default": 5},
+		},
+		"NoRoom": {
+			reason:    "Defaults that there is no room for are no reason to refuse a platform.",
+			developer: 25, policy: 20, defaults: 25,
+			want: map[string]int{"developer": 25, "policy": 20},
+		},
 	}
-	_, err := newPlan(request(t, spec, many(44)))
-	if got := message(err); !strings.HasPrefix(got, `spec.tags: invalid value ["a","b","policy-0",`) || !strings.HasSuffix(got, "46 tags, the policy's among them: AWS allows 50 on a resource, and 45 are left for these: remove some") {
-		t.Errorf("46 tags are more than AWS leaves: got %q", got)
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			spec, _ := json.Marshal(map[string]any{"region": "us-east-1", "tags": tags("developer", tc.developer)})
+			defaults, _ := json.Marshal(map[string]any{"tags": tags("default", tc.defaults)})
+			p := testPlan(t, string(spec), policy(string(defaults)), func(r *Request) { r.Policy.Tags = tags("policy", tc.policy) })
+
+			got := map[string]int{}
+			for key := range p.Tags {
+				if who, _, ok := strings.Cut(key, "-"); ok {
+					got[who]++
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\nresolveTags(...): -want, +got:\n%s", tc.reason, diff)
+			}
+			// The provider adds three.
+			if n := len(p.tagged("x")) + 3; n > 50 {
+				t.Errorf("%s\nAWS would refuse %d tags", tc.reason, n)
+			}
+		})
 	}
 }

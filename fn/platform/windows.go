@@ -1,8 +1,12 @@
 package platform
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
+
+	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
@@ -20,36 +24,124 @@ const (
 // weekdays in RDS's words, from the start of its week.
 const weekdays = "mon tue wed thu fri sat sun"
 
-// checkWindows refuses what RDS would refuse only when it gets to create the
-// database: windows that are too short or that overlap.
-func checkWindows(db *v1alpha1.DatabaseParameters) error {
-	from, to := cutWindow(*db.BackupWindow)
-	backup, backupLength := clock(from), span(clock(from), clock(to), day)
-	if backupLength < shortestWindow {
-		return invalid("spec.database.backupWindow", *db.BackupWindow, "is shorter than the 30 minutes that RDS needs: make it longer")
+const (
+	fieldBackupWindow      = "database.backupWindow"
+	fieldMaintenanceWindow = "database.maintenanceWindow"
+)
+
+// resolveWindows refuses what RDS would refuse only when it gets to create the database:
+// windows that are too short or that overlap. Where the developer wrote one of the two, the
+// other gives way: it is the one that the database has, or begins where the developer's
+// ends. So does what nobody wrote to what the policy wrote, but what a database has stays.
+func resolveWindows(p *plan) error {
+	own, has := ptr.Deref(p.Spec.Database, v1alpha1.DatabaseParameters{}), p.Observed[keyDatabase].Spec
+	refuse := func(field, value, format string, args ...any) error {
+		return invalid("spec."+field, value, format, args...)
+	}
+	if own.BackupWindow == nil && own.MaintenanceWindow == nil {
+		if parseWindow(*p.Database.BackupWindow).fits(parseWindow(*p.Database.MaintenanceWindow)) {
+			return nil
+		}
+		if parseWindow(has.BackupWindow).fits(parseWindow(has.MaintenanceWindow)) {
+			p.Database.BackupWindow, p.Database.MaintenanceWindow = &has.BackupWindow, &has.MaintenanceWindow
+			return nil
+		}
+		policy := v1alpha1.Parameters{}
+		_ = json.Unmarshal(p.Policy.RawDefaults, &policy) // newPlan could read it.
+		own = ptr.Deref(policy.Database, v1alpha1.DatabaseParameters{})
+		refuse = func(field, value, format string, args ...any) error {
+			return invalidPolicy("defaults."+field, value, format, args...)
+		}
+	}
+	return fitWindows(p, own, refuse)
+}
+
+const tooShort = "is shorter than the 30 minutes that RDS needs: make it longer"
+
+// fitWindows has what own does not have give way to what it has.
+func fitWindows(p *plan, own v1alpha1.DatabaseParameters, refuse func(field, value, format string, args ...any) error) error {
+	backup, maintenance := parseWindow(*p.Database.BackupWindow), parseWindow(*p.Database.MaintenanceWindow)
+	if own.BackupWindow != nil && backup.Length < shortestWindow {
+		return refuse(fieldBackupWindow, *own.BackupWindow, tooShort)
+	}
+	if own.MaintenanceWindow != nil && maintenance.Length < shortestWindow {
+		return refuse(fieldMaintenanceWindow, *own.MaintenanceWindow, tooShort)
+	}
+	if backup.fits(maintenance) {
+		return nil
 	}
 
-	from, to = cutWindow(*db.MaintenanceWindow)
-	start, length := weekClock(from), span(weekClock(from), weekClock(to), week)
-	if length < shortestWindow {
-		return invalid("spec.database.maintenanceWindow", *db.MaintenanceWindow, "is shorter than the 30 minutes that RDS needs: make it longer")
-	}
-
-	for d := range 7 {
-		// Two spans on a circle overlap where one starts inside the other.
-		b := time.Duration(d)*day + backup
-		if span(start, b, week) < length || span(b, start, week) < backupLength {
-			return invalid("spec.database.maintenanceWindow", *db.MaintenanceWindow, "overlaps the backup window %s: move one of the two", *db.BackupWindow)
+	has := p.Observed[keyDatabase].Spec
+	switch {
+	case own.BackupWindow != nil && own.MaintenanceWindow != nil:
+		return refuse(fieldMaintenanceWindow, *own.MaintenanceWindow, "overlaps the backup window %s: move one of the two", *own.BackupWindow)
+	case own.BackupWindow != nil:
+		// On the day that the window was on.
+		moved := window{Start: maintenance.Start.Truncate(day) + (backup.Start+backup.Length)%day, Length: shortestWindow}
+		switch {
+		case backup.fits(parseWindow(has.MaintenanceWindow)):
+			p.Database.MaintenanceWindow = &has.MaintenanceWindow
+		case backup.fits(moved):
+			p.Database.MaintenanceWindow = ptr.To(moved.weekly())
+		default:
+			return refuse(fieldBackupWindow, *own.BackupWindow, "leaves no time for maintenance: make it shorter")
+		}
+	default:
+		moved := window{Start: (maintenance.Start + maintenance.Length) % day, Length: shortestWindow}
+		switch {
+		case parseWindow(has.BackupWindow).fits(maintenance):
+			p.Database.BackupWindow = &has.BackupWindow
+		case moved.fits(maintenance):
+			p.Database.BackupWindow = ptr.To(moved.daily())
+		default:
+			return refuse(fieldMaintenanceWindow, *p.Database.MaintenanceWindow, "leaves no time for backups, which are made every day: make it shorter")
 		}
 	}
 	return nil
 }
 
-// cutWindow cuts hh:mm-hh:mm or ddd:hh:mm-ddd:hh:mm in its ends. The schema has
-// checked its form.
-func cutWindow(window string) (from, to string) {
-	from, to, _ = strings.Cut(window, "-")
-	return from, to
+// A window is a span of a day or of a week.
+type window struct{ Start, Length time.Duration }
+
+// fits says whether RDS takes a daily window together with a weekly one.
+func (w window) fits(weekly window) bool {
+	if w.Length < shortestWindow || weekly.Length < shortestWindow {
+		return false
+	}
+	for start := w.Start; start < week; start += day {
+		// Two spans on a circle overlap where one starts inside the other.
+		if span(weekly.Start, start, week) < weekly.Length || span(start, weekly.Start, week) < w.Length {
+			return false
+		}
+	}
+	return true
+}
+
+// parseWindow parses hh:mm-hh:mm or ddd:hh:mm-ddd:hh:mm. The schema has checked its form;
+// nothing is a window of no length.
+func parseWindow(text string) window {
+	from, to, _ := strings.Cut(text, "-")
+	if strings.Count(from, ":") > 1 {
+		return window{Start: weekClock(from), Length: span(weekClock(from), weekClock(to), week)}
+	}
+	return window{Start: clock(from), Length: span(clock(from), clock(to), day)}
+}
+
+// daily writes a window as hh:mm-hh:mm.
+func (w window) daily() string {
+	return clockText(w.Start%day) + "-" + clockText((w.Start+w.Length)%day)
+}
+
+// weekly writes a window as ddd:hh:mm-ddd:hh:mm.
+func (w window) weekly() string {
+	end := (w.Start + w.Length) % week
+	return weekday(w.Start) + ":" + clockText(w.Start%day) + "-" + weekday(end) + ":" + clockText(end%day)
+}
+
+func weekday(t time.Duration) string { return strings.Fields(weekdays)[t/day] }
+
+func clockText(t time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", t/time.Hour, t%time.Hour/time.Minute)
 }
 
 // clock is the time since midnight of hh:mm.

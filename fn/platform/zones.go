@@ -13,8 +13,9 @@ const zonesPerPlatform = 2
 // AWS's list of regions and zones
 // (https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html)
 // and the zones that new accounts are given: ap-northeast-1 and sa-east-1 have no
-// zone b for them, ca-central-1 has a, b and d. us-west-1 is left out: each account has two of its three zones, and
-// which two can't be known here. The policy and the XR override the table.
+// zone b for them, ca-central-1 has a, b and d. us-west-1 is left out: each account has
+// two of its three zones, and which two can't be known here. The policy and the XR
+// override the table.
 var defaultZones = map[string]string{
 	"af-south-1":     "ab",
 	"ap-east-1":      "ab",
@@ -82,7 +83,7 @@ func checkZones(req *Request, names []string) error {
 	if len(has) > len(names) || !slices.Equal(has, names[:len(has)]) {
 		return invalid(field, names, "must begin with the zones that the platform has, in their order (%s): put them first, then add zones", strings.Join(has, ", "))
 	}
-	for _, z := range subnetZones(req.Observed) {
+	for _, z := range subnetZones(req) {
 		if !slices.Contains(names, z) {
 			return invalid(field, names, "must keep %s, where the platform has subnets: add it", z)
 		}
@@ -93,7 +94,7 @@ func checkZones(req *Request, names []string) error {
 // chooseZones returns the zones of a platform whose developer names none.
 func chooseZones(req *Request) []string {
 	names := statusZones(req)
-	subnets, known := subnetZones(req.Observed), knownZones(req)
+	subnets, known := subnetZones(req), knownZones(req)
 	if len(names) == 0 && isSubset(subnets, known) {
 		return known
 	}
@@ -125,12 +126,15 @@ func statusZones(req *Request) []string {
 	return stringsOf(req.Status.Network.AvailabilityZones)
 }
 
-// subnetZones are the zones that have a subnet, sorted.
-func subnetZones(observed map[string]Observation) []string {
+// subnetZones are the zones that have a subnet, sorted. Another step's resource may have a
+// key that begins like a subnet's: a zone is a zone of the region.
+func subnetZones(req *Request) []string {
 	var zones []string
-	for key := range observed {
+	for key := range req.Observed {
 		for _, t := range []tier{tierPublic, tierPrivate} {
-			if zone, ok := strings.CutPrefix(key, subnetKey(t, "")); ok {
+			zone, ok := strings.CutPrefix(key, subnetKey(t, ""))
+			letter, inRegion := strings.CutPrefix(zone, req.Spec.Region)
+			if ok && inRegion && len(letter) == 1 && letter >= "a" && letter <= "z" {
 				zones = append(zones, zone)
 			}
 		}

@@ -18,7 +18,7 @@ func zoneNames(p *plan) []string {
 }
 
 func TestZones(t *testing.T) {
-	policy := func(zones ...string) func(*Request) {
+	inPolicy := func(zones ...string) func(*Request) {
 		return func(r *Request) { r.Policy.Zones = map[string][]string{r.Spec.Region: zones} }
 	}
 
@@ -47,31 +47,31 @@ func TestZones(t *testing.T) {
 		"Policy": {
 			reason: "The policy's zones win over the table's, and the first two are used.",
 			spec:   `{"region":"us-west-1"}`,
-			mods:   []func(*Request){policy("us-west-1b", "us-west-1c", "us-west-1a")},
+			mods:   []func(*Request){inPolicy("us-west-1b", "us-west-1c", "us-west-1a")},
 			want:   []string{"us-west-1b", "us-west-1c"},
 		},
 		"Explicit": {
 			reason: "The developer's zones win over all.",
 			spec:   `{"region":"us-east-1","availabilityZones":["us-east-1c","us-east-1f","us-east-1d"]}`,
-			mods:   []func(*Request){policy("us-east-1a", "us-east-1b")},
+			mods:   []func(*Request){inPolicy("us-east-1a", "us-east-1b")},
 			want:   []string{"us-east-1c", "us-east-1f", "us-east-1d"},
 		},
 		"StatusStays": {
 			reason: "A policy that changes must not move a platform that exists.",
 			spec:   reference,
-			mods:   []func(*Request){policy("us-east-1c", "us-east-1d"), withStatusZones("us-east-1a", "us-east-1b")},
+			mods:   []func(*Request){inPolicy("us-east-1c", "us-east-1d"), withStatusZones("us-east-1a", "us-east-1b")},
 			want:   []string{"us-east-1a", "us-east-1b"},
 		},
 		"SubnetsStay": {
 			reason: "A platform with subnets stays where they are, even with its status lost.",
 			spec:   reference,
-			mods:   []func(*Request){policy("us-east-1c", "us-east-1d"), observing("subnet-private-us-east-1a", Observation{}), observing("subnet-public-us-east-1b", Observation{})},
+			mods:   []func(*Request){inPolicy("us-east-1c", "us-east-1d"), observing("subnet-private-us-east-1a", Observation{}), observing("subnet-public-us-east-1b", Observation{})},
 			want:   []string{"us-east-1a", "us-east-1b"},
 		},
 		"OneSubnetStays": {
 			reason: "A half-made platform keeps its zone and gets another.",
 			spec:   reference,
-			mods:   []func(*Request){policy("us-east-1c", "us-east-1d"), observing("subnet-private-us-east-1a", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.10.0/24"}})},
+			mods:   []func(*Request){inPolicy("us-east-1c", "us-east-1d"), observing("subnet-private-us-east-1a", Observation{Spec: ObservedSpec{CIDRBlock: "10.0.10.0/24"}})},
 			want:   []string{"us-east-1a", "us-east-1c"},
 		},
 		"OrderStays": {
@@ -85,6 +85,22 @@ func TestZones(t *testing.T) {
 			spec:   reference,
 			mods:   []func(*Request){withStatusZones("us-east-1a", "us-east-1b"), observing("subnet-private-us-east-1c", Observation{})},
 			want:   []string{"us-east-1a", "us-east-1b", "us-east-1c"},
+		},
+		"AnotherStepsResource": {
+			reason: "Another step's resource whose key begins like a subnet's makes no zone.",
+			spec:   reference,
+			mods: []func(*Request){
+				observing("subnet-private-mgmt", Observation{}), observing("subnet-public-us-east-1", Observation{}),
+				observing("subnet-private-us-east-1x1", Observation{}), observing("subnet-private-us-east-1-db", Observation{}),
+				observing("subnet-private-us-east-1A", Observation{}), observing("subnet-private-eu-west-1c", Observation{}),
+			},
+			want: []string{"us-east-1a", "us-east-1b"},
+		},
+		"AnotherStepsResourceLater": {
+			reason: "Nor has a developer to name such a zone.",
+			spec:   `{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1b"]}`,
+			mods:   []func(*Request){withStatusZones("us-east-1a", "us-east-1b"), observing("subnet-private-mgmt", Observation{}), observing("subnet-private-us-east-1x1", Observation{})},
+			want:   []string{"us-east-1a", "us-east-1b"},
 		},
 		"Grow": {
 			reason: "A zone may be added at the end.",

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"slices"
-
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
@@ -13,12 +11,13 @@ const (
 	claimPlural = "dataplatforms"
 )
 
-// What may become of the connection Secret's name: nothing in an XR, and in a claim
-// and its XR it may come.
-const (
-	ruleConnectionSecret      = "has(self.writeConnectionSecretToRef) == has(oldSelf.writeConnectionSecretToRef)"
-	ruleClaimConnectionSecret = "!has(oldSelf.writeConnectionSecretToRef) || has(self.writeConnectionSecretToRef) && self.writeConnectionSecretToRef.name == oldSelf.writeConnectionSecretToRef.name"
-)
+// claimConnectionSecret lets the connection Secret's name come, which Crossplane sets in
+// a claim's XR some time after it has created it, and then stay. In a namespaced XR the
+// function sees to that, which knows whether the Secret is there.
+var claimConnectionSecret = apiextensionsv1.ValidationRule{
+	Rule:    "!has(oldSelf.writeConnectionSecretToRef) || has(self.writeConnectionSecretToRef) && self.writeConnectionSecretToRef.name == oldSelf.writeConnectionSecretToRef.name",
+	Message: "writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was",
+}
 
 type object = map[string]any
 
@@ -44,13 +43,10 @@ func claimXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensionsv1.
 	props = props.DeepCopy()
 	spec := props.Properties["spec"]
 
-	// Crossplane adds its own to the schema of a claim, and to that of its XR, where
-	// it sets it some time after it has created the XR.
+	// Crossplane adds its own to the schema of a claim, and to that of its XR.
 	delete(spec.Properties, "writeConnectionSecretToRef")
-
-	// It panics if there is no such rule any more.
-	i := slices.IndexFunc(spec.XValidations, func(v apiextensionsv1.ValidationRule) bool { return v.Rule == ruleConnectionSecret })
-	spec.XValidations[i].Rule = ruleClaimConnectionSecret
+	spec.XValidations = append(spec.XValidations, claimConnectionSecret)
+	props.Properties["spec"] = spec
 
 	return object{
 		"apiVersion": "apiextensions.crossplane.io/v1",

@@ -117,14 +117,15 @@ func examples(ctx context.Context, root string) (map[string][]byte, error) {
 		return nil, err
 	}
 
-	platforms, err := filepath.Glob(filepath.Join(root, "examples", "*", "xr.yaml"))
+	all, err := preview.Examples(filepath.Join(root, "examples"))
 	if err != nil {
 		return nil, err
 	}
 
 	files := map[string][]byte{}
 
-	for _, platform := range platforms {
+	for _, example := range all {
+		platform := example.Platform
 		dir := filepath.Join(filepath.Dir(platform), "observed")
 
 		// The official CLI wants a YAML file in a directory, and takes a comment
@@ -132,7 +133,7 @@ func examples(ctx context.Context, root string) (map[string][]byte, error) {
 		files[filepath.Join(dir, "1-nothing", fileResources)] = nil
 
 		for step, stage := range map[string]observed.Stage{"2-creating": observed.Creating, "3-ready": observed.Ready} {
-			resources, err := settle(ctx, r, platform, stage)
+			resources, err := settle(ctx, r, preview.Request{Platform: platform, Policy: example.Policy}, stage)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", platform, err)
 			}
@@ -164,17 +165,17 @@ func examples(ctx context.Context, root string) (map[string][]byte, error) {
 }
 
 // settle renders a platform, lets the provider see what it composes, and does so
-// again as long as it then composes more.
-func settle(ctx context.Context, r *preview.Renderer, platform string, stage observed.Stage) (map[string]observed.Resource, error) {
+// again as long as it then composes something else.
+func settle(ctx context.Context, r *preview.Renderer, req preview.Request, stage observed.Stage) (map[string]observed.Resource, error) {
 	dir, err := os.MkdirTemp("", "observed-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // Nothing better can be done with a temporary directory.
 
-	known := 0
+	var known []byte
 
-	for req := (preview.Request{Platform: platform}); ; req.Observed = dir {
+	for ; ; req.Observed = dir {
 		out, err := r.Render(ctx, req)
 		if err != nil {
 			return nil, err
@@ -186,7 +187,7 @@ func settle(ctx context.Context, r *preview.Renderer, platform string, stage obs
 		}
 
 		resources, err := observed.Platform(composed, stage)
-		if err != nil || len(resources) == known {
+		if err != nil || bytes.Equal(out.Resources, known) {
 			return resources, err
 		}
 
@@ -201,7 +202,7 @@ func settle(ctx context.Context, r *preview.Renderer, platform string, stage obs
 			}
 		}
 
-		known = len(resources)
+		known = out.Resources
 	}
 }
 

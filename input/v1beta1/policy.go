@@ -18,11 +18,27 @@ type Policy struct {
 
 	// Defaults lie between the reference defaults and the developer's spec:
 	// each field set here holds where the developer set none. What AWS can't
-	// change (the VPC's and the subnets' blocks, the database's name, user and
-	// credentials, the cache's authentication) holds for new platforms only, and
-	// no version falls.
+	// change (the provider configuration, the VPC's and the subnets' blocks, the
+	// database's name, user and credentials, the cache's authentication) holds for
+	// new platforms only, and no version falls. A default that does not go together
+	// with what a developer wrote gives way.
 	// +optional
 	Defaults *v1alpha1.Parameters `json:"defaults,omitempty"`
+
+	// Allow says how far a developer may reach out of their namespace.
+	// Default: no further than the account of the default provider configuration.
+	// +optional
+	Allow *Allow `json:"allow,omitempty"`
+
+	// ProviderConfigRenames are provider configurations that go by another name
+	// now, and mean the same AWS account as before. Platforms follow. Without it
+	// a platform keeps the configuration that it has.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:XValidation:rule="self.all(r, self.exists_one(s, s.from.kind == r.from.kind && s.from.name == r.from.name))",message="providerConfigRenames must not rename a configuration twice: keep one"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, !self.exists(s, s.from.kind == r.to.kind && s.from.name == r.to.name))",message="providerConfigRenames must name the last name of each configuration: to must not be another's from"
+	// +listType=atomic
+	ProviderConfigRenames []ProviderConfigRename `json:"providerConfigRenames,omitempty"`
 
 	// AvailabilityZones of each region, by the region's name. A platform that
 	// names no zones of its own is built in the first two. It holds for new
@@ -44,8 +60,9 @@ type Policy struct {
 	NamePrefix *string `json:"namePrefix,omitempty"`
 
 	// Tags are put on every AWS resource that takes tags. They win over the
-	// developer's.
+	// developer's. At most 20.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="size(self) <= 20",message="tags must be at most 20: developers may have 25, and AWS has room for 45 of both; remove some"
 	Tags v1alpha1.Tags `json:"tags,omitempty"`
 
 	// ResponseTTL is how long Crossplane may reuse the function's answer, as a
@@ -57,6 +74,35 @@ type Policy struct {
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:Pattern=`^[1-9][0-9]{0,3}(s|m|h)$`
 	ResponseTTL *metav1.Duration `json:"responseTTL,omitempty"`
+}
+
+// Allow says how far a developer may reach out of their namespace. What it does not
+// permit is refused, but for what a platform has already.
+type Allow struct {
+	// ExternalNames lets platforms take over what exists in AWS, with
+	// spec.externalNames. Whoever names a resource there owns it from then on: it
+	// is changed, and deleted, with their platform.
+	// Default: false.
+	// +optional
+	ExternalNames *bool `json:"externalNames,omitempty"`
+
+	// ProviderConfigs are the ClusterProviderConfigs, and so the AWS accounts, that
+	// platforms may name besides the default one. A ProviderConfig in the
+	// platform's own namespace needs no permission.
+	// Default: none.
+	// +optional
+	// +kubebuilder:validation:MaxItems=256
+	// +listType=atomic
+	ProviderConfigs []v1alpha1.ProviderConfigReference `json:"providerConfigs,omitempty"`
+}
+
+// A ProviderConfigRename is a provider configuration's old name and its new one.
+type ProviderConfigRename struct {
+	// From is what the configuration was called.
+	From v1alpha1.ProviderConfigReference `json:"from"`
+
+	// To is what it is called now. It must use the same AWS account.
+	To v1alpha1.ProviderConfigReference `json:"to"`
 }
 
 // Zones are availability zones of one region.

@@ -159,6 +159,10 @@ func (p *platform) atProvider(r *resource) Object {
 	}
 
 	out["id"] = r.external
+	if r.named != "" {
+		out[r.named] = r.nameInAWS()
+	}
+
 	if r.arn != "" {
 		out["arn"] = r.makeARN(r.arn, r.external)
 	}

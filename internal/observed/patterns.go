@@ -1,6 +1,7 @@
 package observed
 
 import (
+	"cmp"
 	"fmt"
 	"hash/crc32"
 	"maps"
@@ -29,6 +30,11 @@ type pattern struct {
 	// Fields of the spec that the provider fills in with what AWS chose.
 	lateInitialized []string
 
+	// The field with the name that AWS has of it besides its identifier, if any, and
+	// whether the provider fills it in.
+	named     string
+	namedLate bool
+
 	// Fields of the status that are there without being asked for.
 	empty Object
 
@@ -52,21 +58,14 @@ var patterns = map[string]pattern{
 	},
 
 	"ec2/EIP": {
-		identifier: id("eipalloc-"),
-		arn:        "ec2:elastic-ip/",
+		identifier:      id("eipalloc-"),
+		arn:             "ec2:elastic-ip/",
+		lateInitialized: []string{"networkInterface"},
 		empty: Object{
-			"associationId": "", "carrierIp": "", "customerOwnedIp": "", "customerOwnedIpv4Pool": "", "instance": "",
-			"networkBorderGroup": "", "networkInterface": "", "privateIp": "", "ptrRecord": "", "publicIpv4Pool": "",
+			"carrierIp": "", "customerOwnedIp": "", "customerOwnedIpv4Pool": "", "instance": "",
+			"networkBorderGroup": "", "ptrRecord": "", "publicIpv4Pool": "",
 		},
-		status: func(_ *platform, r *resource) Object {
-			ip := publicIP(r.external)
-
-			return Object{
-				"allocationId": r.external,
-				"publicDns":    "ec2-" + strings.ReplaceAll(ip, ".", "-") + ".compute.amazonaws.com",
-				"publicIp":     ip,
-			}
-		},
+		status: addressStatus,
 	},
 
 	"ec2/InternetGateway": {
@@ -84,7 +83,7 @@ var patterns = map[string]pattern{
 		empty:           Object{"availabilityMode": "", "connectivityType": "public"},
 		status: func(p *platform, r *resource) Object {
 			return Object{
-				"networkInterfaceId": "eni-" + r.hash("interface")[:17],
+				"networkInterfaceId": networkInterface(r),
 				"publicIp":           publicIP(r.text("allocationId")),
 				"vpcId":              p.vpc(),
 			}
@@ -123,6 +122,7 @@ var patterns = map[string]pattern{
 		identifier: id("sg-"),
 		arn:        "ec2:security-group/",
 		references: []reference{refVPC},
+		named:      "name",
 		empty:      Object{"ownerId": account, "revokeRulesOnDelete": false},
 		status:     securityGroupStatus,
 	},
@@ -218,10 +218,12 @@ var patterns = map[string]pattern{
 	"rds/Instance": {
 		identifier: func(r *resource) string { return "db-" + strings.ToUpper(r.hash("db")[:26]) },
 		references: []reference{refDBSubnetGroup, refVPCSecurityGrps},
+		named:      "identifier",
+		namedLate:  true,
 		slow:       true,
 		lateInitialized: []string{
-			"autoMinorVersionUpgrade", "backupTarget", "caCertIdentifier", "deleteAutomatedBackups", "licenseModel",
-			"networkType", "optionGroupName", "parameterGroupName", "port",
+			"autoMinorVersionUpgrade", "backupTarget", "caCertIdentifier", "deleteAutomatedBackups", "iops", "licenseModel",
+			"maxAllocatedStorage", "networkType", "optionGroupName", "parameterGroupName", "port", "storageThroughput",
 		},
 		empty: Object{
 			"applyImmediately": false, "autoMinorVersionUpgrade": true, "backupTarget": "region",
@@ -230,11 +232,11 @@ var patterns = map[string]pattern{
 			"dedicatedLogVolume": false, "deleteAutomatedBackups": true, "deletionProtection": false, "domain": "", "domainAuthSecretArn": "",
 			"domainFqdn": "", "domainIamRoleName": "", "domainOu": "",
 			"engineLifecycleSupport": "open-source-rds-extended-support", "hostedZoneId": "Z2R2ITUGPM61AM",
-			"iamDatabaseAuthenticationEnabled": false, "identifierPrefix": "", "iops": int64(0), "kmsKeyId": "",
-			"latestRestorableTime": timeObserved, "licenseModel": "postgresql-license", "maxAllocatedStorage": int64(0), "monitoringInterval": int64(0),
+			"iamDatabaseAuthenticationEnabled": false, "identifierPrefix": "", "kmsKeyId": "",
+			"latestRestorableTime": timeObserved, "licenseModel": "postgresql-license", "monitoringInterval": int64(0),
 			"monitoringRoleArn": "", "ncharCharacterSetName": "", "networkType": "IPV4", "performanceInsightsEnabled": false,
 			"performanceInsightsKmsKeyId": "", "performanceInsightsRetentionPeriod": int64(0), "port": int64(5432), "replicaMode": "",
-			"replicateSourceDb": "", "status": "available", "storageThroughput": int64(0), "timezone": "",
+			"replicateSourceDb": "", "status": "available", "timezone": "",
 			"upgradeRolloutOrder": "",
 		},
 		status:     instanceStatus,
@@ -253,7 +255,9 @@ var patterns = map[string]pattern{
 		identifier: func(r *resource) string {
 			return r.makeARN("secretsmanager:secret:", r.text("name")+"-"+r.hash("secret")[:6])
 		},
-		empty: Object{"description": "", "forceOverwriteReplicaSecret": false, "kmsKeyId": "", "policy": ""},
+		named:     "name",
+		namedLate: true,
+		empty:     Object{"description": "", "forceOverwriteReplicaSecret": false, "kmsKeyId": "", "policy": ""},
 		status: func(_ *platform, r *resource) Object {
 			return Object{"arn": r.external}
 		},
@@ -328,6 +332,34 @@ func routeTableStatus(p *platform, r *resource) Object {
 	return Object{"route": routes}
 }
 
+// addressStatus is what AWS says of an address: whose it is, once a NAT gateway uses it.
+func addressStatus(p *platform, r *resource) Object {
+	ip := publicIP(r.external)
+	out := Object{
+		"allocationId":     r.external,
+		"associationId":    "",
+		"networkInterface": "",
+		"privateIp":        "",
+		"publicDns":        "ec2-" + strings.ReplaceAll(ip, ".", "-") + ".compute.amazonaws.com",
+		"publicIp":         ip,
+	}
+
+	for _, gateway := range p.referring("ec2/NATGateway", refAllocation, r) {
+		gateway.identify()
+
+		out["associationId"] = "eipassoc-" + hash(gateway.external, "association")[:17]
+		out["networkInterface"] = networkInterface(gateway)
+		out["privateIp"] = "10.0.0." + fmt.Sprint(4+crc32.ChecksumIEEE([]byte(gateway.external))%250)
+	}
+
+	return out
+}
+
+// networkInterface of a NAT gateway.
+func networkInterface(gateway *resource) string {
+	return "eni-" + hash(gateway.external, "interface")[:17]
+}
+
 // id returns a maker of the identifiers that EC2 gives.
 func id(prefix string) func(*resource) string {
 	return func(r *resource) string { return prefix + r.hash("id")[:17] }
@@ -372,13 +404,15 @@ func replicationGroupStatus(p *platform, r *resource) Object {
 	}
 
 	version := r.text("engineVersion")
-	major, _, _ := strings.Cut(version, ".")
+	if actual, offered := Offered("redis", version); offered {
+		version = actual
+	}
 
 	return Object{
-		"engineVersionActual":    version + ".0",
+		"engineVersionActual":    version,
 		"memberClusters":         members,
 		"nodeGroupConfiguration": []any{group},
-		"parameterGroupName":     "default.redis" + major,
+		"parameterGroupName":     cmp.Or(r.text("parameterGroupName"), DefaultGroup("redis", version)),
 		"primaryEndpointAddress": r.cacheHost("master"),
 		"readerEndpointAddress":  r.cacheHost("replica"),
 		"replicasPerNodeGroup":   clusters - 1,
@@ -404,15 +438,23 @@ func replicationGroupConnection(r *resource) map[string][]byte {
 }
 
 func instanceStatus(p *platform, r *resource) Object {
-	major, _, _ := strings.Cut(r.text("engineVersion"), ".")
+	version := r.text("engineVersion")
+	if actual, offered := Offered("postgres", version); offered {
+		version = actual
+	}
+
+	iops, throughput := Performance(r.forProvider())
 	out := Object{
 		"address":             r.databaseHost(),
-		"arn":                 r.makeARN("rds:db:", r.text("identifier")),
+		"arn":                 r.makeARN("rds:db:", r.nameInAWS()),
 		"endpoint":            r.databaseHost() + ":5432",
-		"engineVersionActual": r.text("engineVersion"),
-		"optionGroupName":     "default:postgres-" + major,
-		"parameterGroupName":  "default.postgres" + major,
+		"engineVersionActual": version,
+		"iops":                iops,
+		"maxAllocatedStorage": maxStorage(r.forProvider()),
+		"optionGroupName":     cmp.Or(r.text("optionGroupName"), "default:postgres-"+major(version)),
+		"parameterGroupName":  cmp.Or(r.text("parameterGroupName"), DefaultGroup("postgres", version)),
 		"resourceId":          r.external,
+		"storageThroughput":   throughput,
 	}
 	if zones := p.zones(); len(zones) > 0 {
 		out["availabilityZone"] = zones[0]
@@ -431,7 +473,7 @@ func instanceStatus(p *platform, r *resource) Object {
 
 // databaseHost is the host name of an instance.
 func (r *resource) databaseHost() string {
-	return fmt.Sprintf("%s.%s.%s.rds.amazonaws.com", r.text("identifier"), r.hash("database")[:12], r.text("region"))
+	return fmt.Sprintf("%s.%s.%s.rds.amazonaws.com", r.nameInAWS(), r.hash("database")[:12], r.text("region"))
 }
 
 func instanceConnection(r *resource) map[string][]byte {

@@ -83,6 +83,21 @@ func (r *resource) set(value any, path ...string) {
 	_ = unstructured.SetNestedField(r.Object, value, path...)
 }
 
+// nameInAWS is the name that AWS has of a resource besides its identifier: the one that was
+// asked for, or, of something that existed before, one that follows from its identifier.
+// That of a secret is in its ARN, before the seven characters that AWS adds.
+func (r *resource) nameInAWS() string {
+	if name := r.text(r.named); name != "" {
+		return name
+	}
+
+	if _, secret, found := strings.Cut(r.external, ":secret:"); found {
+		return secret[:max(0, len(secret)-len("-123456"))]
+	}
+
+	return "was-" + hash(r.external)[:12]
+}
+
 // hash of a resource for a purpose, in hexadecimal digits.
 func (r *resource) hash(purpose string) string {
 	if r.salt != "" {

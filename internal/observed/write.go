@@ -72,15 +72,25 @@ func (r *resource) writeLateInitialized(atProvider Object) bool {
 	}
 
 	written := false
+	fields := slices.Clone(r.lateInitialized)
 
-	for _, field := range r.lateInitialized {
-		if _, set := r.forProvider()[field]; !set {
+	if r.namedLate {
+		fields = append(fields, r.named)
+	}
+
+	for _, field := range fields {
+		if _, set := r.forProvider()[field]; !set && !isZero(atProvider[field]) {
 			r.forProvider()[field] = withoutEmpty(atProvider[field])
 			written = true
 		}
 	}
 
 	return written
+}
+
+// isZero says that a value is one that the provider takes for none.
+func isZero(value any) bool {
+	return value == nil || value == "" || value == int64(0) || value == false
 }
 
 // withoutEmpty copies a value without the empty texts in it.

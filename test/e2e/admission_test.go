@@ -48,6 +48,7 @@ var existing = map[string]fields{
 		"database.dbName":                 "orders",
 		"database.username":               "orders",
 		"externalNames":                   map[string]any{"vpc": "vpc-1"},
+		"providerConfigRef":               map[string]any{"kind": "ClusterProviderConfig", "name": "default"},
 		"writeConnectionSecretToRef.name": "orders",
 	},
 	split: {
@@ -444,16 +445,29 @@ var refusals = []refusal{
 		want: []string{`spec.database.allocatedStorage: Invalid value: 65537: spec.database.allocatedStorage in body should be less than or equal to 65536`},
 	},
 	{
-		rule: "database.allocatedStorage: allocatedStorage may grow, never shrink", reason: "Storage can't shrink.",
-		update: fixed,
-		set:    fields{"database.allocatedStorage": 99},
-		want:   []string{`spec.database.allocatedStorage: Invalid value: "integer": allocatedStorage may grow, never shrink: RDS can't take storage away; restore the value it had, or a larger one`},
+		rule: "database.iops: minimum", reason: "What a large volume has.",
+		set:  fields{"database.iops": 11999},
+		want: []string{`spec.database.iops: Invalid value: 11999: spec.database.iops in body should be greater than or equal to 12000`},
 	},
 	{
-		rule: "spec: database.allocatedStorage can't be removed", reason: "The default may be less.",
-		update: fixed,
-		set:    fields{"database.allocatedStorage": nil},
-		want:   []string{`spec: Invalid value: "object": database.allocatedStorage can't be removed: RDS storage never shrinks; restore the value it had, or a larger one`},
+		rule: "database.iops: maximum", reason: "AWS's most.",
+		set:  fields{"database.iops": 64001},
+		want: []string{`spec.database.iops: Invalid value: 64001: spec.database.iops in body should be less than or equal to 64000`},
+	},
+	{
+		rule: "database.storageThroughput: minimum", reason: "What a large volume has.",
+		set:  fields{"database.storageThroughput": 499},
+		want: []string{`spec.database.storageThroughput: Invalid value: 499: spec.database.storageThroughput in body should be greater than or equal to 500`},
+	},
+	{
+		rule: "database.storageThroughput: maximum", reason: "AWS's most.",
+		set:  fields{"database.storageThroughput": 4001},
+		want: []string{`spec.database.storageThroughput: Invalid value: 4001: spec.database.storageThroughput in body should be less than or equal to 4000`},
+	},
+	{
+		rule: "database: storageThroughput must be at most a quarter of iops", reason: "Each MiB/s needs four.",
+		set:  fields{"database.iops": 12000, "database.storageThroughput": 3001},
+		want: []string{`spec.database: Invalid value: "object": storageThroughput must be at most a quarter of iops: lower it, or raise iops`},
 	},
 	{
 		rule: "database.maxAllocatedStorage: minimum", reason: "A tenth above the least storage.",
@@ -620,9 +634,14 @@ var refusals = []refusal{
 		want: []string{`spec.database.recoveryWindowInDays: Invalid value: "integer": recoveryWindowInDays must be 0, or 7 to 30: Secrets Manager has no shorter window`},
 	},
 	{
-		rule: "monitoring.alarmActions: maxItems", reason: "An alarm has five actions.",
+		rule: "monitoring.alarmActions: maxItems", reason: "A policy has no more for all regions.",
+		set:  fields{"monitoring.alarmActions": manyTopics(101)},
+		want: []string{`spec.monitoring.alarmActions: Too many: 101: must have at most 100 items`, unchecked},
+	},
+	{
+		rule: "spec: monitoring.alarmActions must have at most 5 topics", reason: "An alarm has five actions.",
 		set:  fields{"monitoring.alarmActions": topics("a", "b", "c", "d", "e", "f")},
-		want: []string{`spec.monitoring.alarmActions: Too many: 6: must have at most 5 items`, unchecked},
+		want: []string{`spec: Invalid value: "object": monitoring.alarmActions must have at most 5 topics: an alarm notifies no more; remove some`},
 	},
 	{
 		rule: "monitoring.alarmActions: set", reason: "An action is taken once.",
@@ -675,9 +694,9 @@ var refusals = []refusal{
 		want: []string{`spec.monitoring.cacheCpuPercent: Invalid value: 100: spec.monitoring.cacheCpuPercent in body should be less than or equal to 99`},
 	},
 	{
-		rule: "tags: maxProperties", reason: "AWS allows 50, and others set ten.",
-		set:  fields{"tags": numbered(41, "a")},
-		want: []string{`spec.tags: Too many: 41: must have at most 40 items`, unchecked},
+		rule: "tags: maxProperties", reason: "AWS allows 50, a policy has 20 of them, and others set five.",
+		set:  fields{"tags": numbered(26, "a")},
+		want: []string{`spec.tags: Too many: 26: must have at most 25 items`, unchecked},
 	},
 	{
 		rule: "tags: a tag's key has 1 to 128 characters", reason: "AWS's most.",
@@ -760,6 +779,24 @@ var refusals = []refusal{
 		want: []string{`spec.providerConfigRef.name: Too long: may not be more than 253 bytes`, unchecked},
 	},
 	{
+		rule: "providerConfigRef: providerConfigRef is immutable", reason: "It may be another account's.",
+		update: fixed,
+		set:    fields{"providerConfigRef.name": "other"},
+		want:   []string{`spec.providerConfigRef: Invalid value: "object": providerConfigRef is immutable: another AWS account would get a second, empty platform; create another platform there`},
+	},
+	{
+		rule: "spec: providerConfigRef can't be added or removed", reason: "The default may be another.",
+		update: fixed,
+		set:    fields{"providerConfigRef": nil},
+		want:   []string{`spec: Invalid value: "object": providerConfigRef can't be added or removed: another AWS account would get a second, empty platform; leave it as it was`},
+	},
+	{
+		rule: "spec: providerConfigRef can't be added or removed", reason: "The platform has another.",
+		update: plain,
+		set:    fields{"providerConfigRef": map[string]any{"kind": "ClusterProviderConfig", "name": "other"}},
+		want:   []string{`spec: Invalid value: "object": providerConfigRef can't be added or removed: another AWS account would get a second, empty platform; leave it as it was`},
+	},
+	{
 		rule: "writeConnectionSecretToRef.name: required", only: xrKind, reason: "A reference has a name.",
 		set:  fields{"writeConnectionSecretToRef": map[string]any{}},
 		want: []string{`spec.writeConnectionSecretToRef.name: Required value`, unchecked},
@@ -780,21 +817,9 @@ var refusals = []refusal{
 		want: []string{`spec.writeConnectionSecretToRef.name: Invalid value: "Orders": spec.writeConnectionSecretToRef.name in body should match '^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$'`},
 	},
 	{
-		rule: "writeConnectionSecretToRef.name: name is immutable", only: xrKind, reason: "Applications mount the Secret by its name.",
-		update: fixed,
-		set:    fields{"writeConnectionSecretToRef.name": "payments"},
-		want:   []string{`spec.writeConnectionSecretToRef.name: Invalid value: "string": name is immutable: applications mount the Secret by it; restore the name it had`},
-	},
-	{
-		rule: "spec: writeConnectionSecretToRef is immutable", reason: "The name would be the default.",
+		rule: "spec: writeConnectionSecretToRef is immutable", only: claimKind, reason: "The claim would have none.",
 		update: fixed,
 		set:    fields{"writeConnectionSecretToRef": nil},
-		want:   []string{`spec: Invalid value: "object": writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was`},
-	},
-	{
-		rule: "spec: writeConnectionSecretToRef is immutable", only: xrKind, reason: "The name was the default.",
-		update: plain,
-		set:    fields{"writeConnectionSecretToRef.name": "orders"},
 		want:   []string{`spec: Invalid value: "object": writeConnectionSecretToRef is immutable: applications mount the Secret by its name; restore what it was`},
 	},
 	{
@@ -805,8 +830,8 @@ var refusals = []refusal{
 	},
 	{
 		rule: "externalNames: maxProperties", reason: "A platform has fewer resources.",
-		set:  fields{"externalNames": numbered(65, "a")},
-		want: []string{`spec.externalNames: Too many: 65: must have at most 64 items`, unchecked},
+		set:  fields{"externalNames": numbered(101, "a")},
+		want: []string{`spec.externalNames: Too many: 101: must have at most 100 items`, unchecked},
 	},
 	{
 		rule: "externalNames.*: minLength", reason: "Nothing in AWS has no name.",
@@ -819,22 +844,10 @@ var refusals = []refusal{
 		want: []string{`spec.externalNames.vpc: Too long: may not be more than 512 bytes`, unchecked},
 	},
 	{
-		rule: "externalNames: externalNames may only grow", reason: "A name can't change.",
+		rule: "externalNames: a name in externalNames can't change", reason: "A name can't change.",
 		update: fixed,
 		set:    fields{"externalNames": map[string]any{"vpc": "vpc-2"}},
-		want:   []string{`spec.externalNames: Invalid value: "object": externalNames may only grow: without its name a resource would be created again; restore what it had`},
-	},
-	{
-		rule: "externalNames: externalNames may only grow", reason: "A name can't be taken away.",
-		update: fixed,
-		set:    fields{"externalNames": map[string]any{"stream": "orders"}},
-		want:   []string{`spec.externalNames: Invalid value: "object": externalNames may only grow: without its name a resource would be created again; restore what it had`},
-	},
-	{
-		rule: "spec: externalNames can't be removed", reason: "All names go.",
-		update: fixed,
-		set:    fields{"externalNames": nil},
-		want:   []string{`spec: Invalid value: "object": externalNames can't be removed: without its name a resource would be created again; restore what it had`},
+		want:   []string{`spec.externalNames: Invalid value: "object": a name in externalNames can't change: the resource that it names is taken over already; restore what it was`},
 	},
 }
 
@@ -864,6 +877,8 @@ var acceptances = []struct {
 			"database.engineVersion":          "12",
 			"database.allocatedStorage":       20,
 			"database.maxAllocatedStorage":    22,
+			"database.iops":                   12000,
+			"database.storageThroughput":      500,
 			"database.storageType":            "gp2",
 			"database.backupRetentionPeriod":  0,
 			"database.backupWindow":           "00:00-00:30",
@@ -902,6 +917,8 @@ var acceptances = []struct {
 			"database.instanceClass":          "db.r6g." + strings.Repeat("x", 25),
 			"database.allocatedStorage":       65536,
 			"database.maxAllocatedStorage":    65536,
+			"database.iops":                   64000,
+			"database.storageThroughput":      4000,
 			"database.storageType":            "gp3",
 			"database.backupRetentionPeriod":  35,
 			"database.backupWindow":           "23:29-23:59",
@@ -913,10 +930,10 @@ var acceptances = []struct {
 			"monitoring.alarmActions":         topics("a", "b", "c", "d", strings.Repeat("a", 477)),
 			"monitoring.databaseCpuPercent":   99,
 			"monitoring.cacheCpuPercent":      99,
-			"tags":                            numbered(40, strings.Repeat("a", 256)),
+			"tags":                            numbered(25, strings.Repeat("a", 256)),
 			"deletionPolicy":                  "Orphan",
 			"providerConfigRef":               map[string]any{"kind": "ClusterProviderConfig", "name": strings.Repeat("a", 253)},
-			"externalNames":                   numbered(64, strings.Repeat("a", 512)),
+			"externalNames":                   numbered(100, strings.Repeat("a", 512)),
 			"writeConnectionSecretToRef.name": strings.Repeat("a", 253),
 		},
 	},
@@ -967,6 +984,22 @@ var acceptances = []struct {
 		reason: "Without its list a platform keeps its zones, and a wrong list can be taken back.",
 		update: fixed,
 		set:    fields{"availabilityZones": nil},
+	},
+	{
+		reason: "Storage that AWS has not given may be taken back. What there is, the function knows.",
+		update: fixed,
+		set:    fields{"database.allocatedStorage": 20},
+	},
+	{
+		reason: "Names that have been taken over need not be kept.",
+		update: fixed,
+		set:    fields{"externalNames": nil},
+	},
+	{
+		reason: "The connection Secret may have another name until there is one. That the function knows.",
+		only:   xrKind,
+		update: fixed,
+		set:    fields{"writeConnectionSecretToRef.name": "payments"},
 	},
 	{
 		reason: "Storage that was the default may be asked for.",
@@ -1247,6 +1280,16 @@ func topics(names ...string) []any {
 	var out []any
 	for _, n := range names {
 		out = append(out, "arn:aws:sns:us-east-1:123456789012:"+n)
+	}
+
+	return out
+}
+
+// manyTopics are n topics.
+func manyTopics(n int) []any {
+	var out []any
+	for i := range n {
+		out = append(out, topics(fmt.Sprintf("topic-%d", i))...)
 	}
 
 	return out

@@ -20,6 +20,7 @@ import (
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/test/e2e/provider"
 )
 
 // kindVersion of a secret.
@@ -36,6 +37,7 @@ func testDeletion(t *testing.T) {
 	})
 	t.Run("Early", testDeleteEarly)
 	t.Run("Protected", testDeleteProtected)
+	t.Run("Namespace", testDeleteNamespace)
 	t.Run("Orphan", testOrphan)
 }
 
@@ -43,12 +45,14 @@ func testDeletion(t *testing.T) {
 func testDelete(t *testing.T, u *unstructured.Unstructured) {
 	t.Helper()
 	t.Parallel()
-	prove(t, "Deletion of a "+u.GetKind()+": in dependency order, nothing left, no delete refused by AWS")
+	prove(t, "Deletion of a "+u.GetKind()+": in dependency order, nothing left, nothing refused by AWS, with a consumer on the stream")
 
 	createPlatform(t, env, u)
 	awaitReady(t, env, u)
 
 	xr := mustComposite(t, env, u)
+
+	env.Provider.RegisterConsumer(meta.GetExternalName(mustComposed(t, env, u)["stream"]))
 
 	if err := env.Client.Delete(t.Context(), u); err != nil {
 		t.Fatal(err)
@@ -79,10 +83,10 @@ func testDelete(t *testing.T, u *unstructured.Unstructured) {
 		}
 	}
 
-	for _, r := range env.Provider.Refusals() {
-		if r.Namespace == u.GetNamespace() {
-			t.Errorf("AWS refused to delete %s %s: %s", r.Kind, r.Name, r.Error)
-		}
+	// All its life. It is looked at later than it changes, so that the network interface of an
+	// address would show only now.
+	if diff := cmp.Diff([]string(nil), refusalsIn(env, u.GetNamespace())); diff != "" {
+		t.Errorf("AWS refused: -want, +got:\n%s", diff)
 	}
 
 	checkNothingLeft(t, u.GetNamespace())
@@ -158,17 +162,78 @@ func testDeleteProtected(t *testing.T) {
 	}
 }
 
+// testDeleteNamespace deletes the namespace of a protected platform. That deletes the Usages
+// too: those that hold something back until its user is gone go after that, those that
+// protect go at once.
+func testDeleteNamespace(t *testing.T) {
+	t.Parallel()
+	prove(t, "Deletion of a whole namespace: the order holds; of deletion protection only AWS's remains, which keeps the database")
+
+	u := newPlatform("deletion-namespace", "xr", spec(v1alpha1.Parameters{Database: &v1alpha1.DatabaseParameters{DeletionProtection: ptr.To(true)}}))
+	createPlatform(t, env, u)
+	awaitReady(t, env, u)
+
+	parts := mustComposed(t, env, u)
+	database := parts["database"]
+
+	if err := env.Client.Delete(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: u.GetNamespace()}}); err != nil {
+		t.Fatal(err)
+	}
+
+	inAWS := func(key string) bool {
+		return env.Provider.Exists(observed.KindOf(parts[key].GroupVersionKind()), meta.GetExternalName(parts[key]))
+	}
+
+	if err := env.Eventually(t.Context(), func(ctx context.Context) error {
+		if err := env.Client.Get(ctx, client.ObjectKeyFromObject(u), u.DeepCopy()); client.IgnoreNotFound(err) != nil || err == nil {
+			return errors.Errorf("%s is there: %v", describe(u), err)
+		}
+
+		for _, key := range []string{"cache", "stream", "credentials", "subnet-group-cache", "security-group-cache", "internet-gateway"} {
+			if inAWS(key) {
+				return errors.Errorf("%s is still in AWS", key)
+			}
+		}
+
+		if !slices.ContainsFunc(refusalsIn(env, u.GetNamespace()), func(r string) bool { return strings.Contains(r, "Cannot delete protected DB Instance") }) {
+			return errors.New("AWS has not refused to delete the database")
+		}
+
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, key := range []string{"database", "subnet-group-database", "security-group-database", "subnet-private-us-east-1a", "vpc"} {
+		if !inAWS(key) {
+			t.Errorf("%s is no longer in AWS", key)
+		}
+	}
+
+	if err := env.Client.Get(t.Context(), client.ObjectKeyFromObject(database), database); err != nil {
+		t.Errorf("the database's resource is gone: %v", err)
+	}
+
+	for _, r := range env.Provider.Refusals() {
+		if r.Namespace == u.GetNamespace() && r.Operation == provider.OperationDelete && r.Kind != kindDatabase {
+			t.Errorf("AWS refused to delete %s %s: %s", r.Kind, r.Name, r.Error)
+		}
+	}
+}
+
 // testOrphan deletes a platform and keeps what it has in AWS, and takes that over again as
 // docs/adopt.md says.
 func testOrphan(t *testing.T) {
 	t.Parallel()
-	prove(t, "Orphan: everything stays in AWS, nothing is left on the control plane; taken over again, nothing but a version of the secret is created")
+	prove(t, "Orphan: everything stays in AWS, nothing is left on the control plane")
 
-	orphan := v1alpha1.Parameters{DeletionPolicy: ptr.To(v1alpha1.DeletionOrphan)}
+	orphan := v1alpha1.Parameters{DeletionPolicy: ptr.To(v1alpha1.DeletionOrphan), Network: &v1alpha1.NetworkParameters{NATGateways: ptr.To(v1alpha1.NATGatewaysSingle)}}
 	u := newPlatform("orphan", "xr", spec(orphan))
 
 	createPlatform(t, env, u)
 	awaitReady(t, env, u)
+
+	t.Run("NATGateways", func(t *testing.T) { testOrphanWithoutNAT(t, u) })
 
 	xr, parts := mustComposite(t, env, u), mustComposed(t, env, u)
 	password, _ := secretRef(t, parts["database"], "passwordSecretRef")
@@ -198,34 +263,107 @@ func testOrphan(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	s := spec(orphan)
-	s.ExternalNames = namesByAWS(parts)
+	s := spec(v1alpha1.Parameters{DeletionPolicy: orphan.DeletionPolicy})
+	s.ExternalNames = namesInAWS(parts)
 	u = newPlatform("orphan", "xr", s)
 
+	t.Run("TakeOver", func(t *testing.T) { testTakeOver(t, u, before) })
+
+	again := mustComposed(t, env, u)
+	if now, _ := secretRef(t, again["database"], "passwordSecretRef"); !cmp.Equal(password.Data, now.Data) {
+		t.Error("the database has another password than before")
+	}
+}
+
+// testOrphanWithoutNAT takes away the NAT gateway of a platform that leaves in AWS what it has
+// when it is deleted.
+func testOrphanWithoutNAT(t *testing.T, u *unstructured.Unstructured) {
+	t.Helper()
+	prove(t, "Orphan: a NAT gateway and its address that an update takes away are deleted in AWS")
+
+	gone := []string{"nat-gateway-us-east-1a", "eip-nat-us-east-1a"}
+	before := mustComposed(t, env, u)
+
+	patchSpec(t, u, `{"network": {"natGateways": "None"}}`)
+
+	if err := env.Eventually(t.Context(), func(ctx context.Context) error {
+		now, err := composed(ctx, env, u)
+		if err != nil {
+			return err
+		}
+
+		for _, key := range gone {
+			o := before[key]
+			if now[key] != nil || env.Provider.Exists(observed.KindOf(o.GroupVersionKind()), meta.GetExternalName(o)) {
+				return errors.Errorf("%s is still there", key)
+			}
+		}
+
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	awaitSettled(t, u, inAWS)
+
+	// The address goes when its gateway is gone.
+	if diff := cmp.Diff([]string(nil), refusalsIn(env, u.GetNamespace())); diff != "" {
+		t.Errorf("AWS refused: -want, +got:\n%s", diff)
+	}
+}
+
+// testTakeOver has a new platform take over what exists in AWS.
+func testTakeOver(t *testing.T, u *unstructured.Unstructured, before []string) {
+	t.Helper()
+	prove(t, "Taking over: refused without permission, with nothing composed; with it, nothing but a version of the secret is created; withdrawn, nothing changes")
+
+	createComposition(t, env, u.GetNamespace(), nil)
+	choose(u, u.GetNamespace())
+
+	names, _, _ := unstructured.NestedStringMap(u.Object, "spec", "externalNames")
+
 	createPlatform(t, env, u)
+	awaitCondition(t, env, u, conditionSynced, "allow.externalNames")
+	awaitCondition(t, env, u, conditionSynced, "spec.externalNames")
+	mustComposeNothing(t, env, u)
+
+	setPolicyOf(t, env, u.GetNamespace(), map[string]any{"allow": map[string]any{"externalNames": true}})
 	awaitReady(t, env, u)
 
 	if diff := cmp.Diff(before, withoutVersions(env.Provider.ExistingOf(u.GetNamespace()))); diff != "" {
 		t.Errorf("in AWS: -before, +taken over:\n%s", diff)
 	}
 
-	again := mustComposed(t, env, u)
-	if diff := cmp.Diff(namesByAWS(parts), namesByAWS(again)); diff != "" {
-		t.Errorf("names by AWS: -before, +taken over:\n%s", diff)
+	taken := identities(t, env, u)
+
+	got := map[string]string{}
+	for key, name := range namesInAWS(mustComposed(t, env, u)) {
+		got[key] = string(name)
 	}
 
-	if now, _ := secretRef(t, again["database"], "passwordSecretRef"); !cmp.Equal(password.Data, now.Data) {
-		t.Error("the database has another password than before")
+	if diff := cmp.Diff(names, got); diff != "" {
+		t.Errorf("names in AWS: -before, +taken over:\n%s", diff)
+	}
+
+	setPolicyOf(t, env, u.GetNamespace(), map[string]any{"tags": map[string]any{"fault": "withdrawn"}})
+	awaitTags(t, env, []*unstructured.Unstructured{u}, "withdrawn")
+	awaitReady(t, env, u)
+
+	if diff := cmp.Diff(taken, identities(t, env, u)); diff != "" {
+		t.Errorf("-before, +after the permission was withdrawn:\n%s", diff)
+	}
+
+	if diff := cmp.Diff(before, withoutVersions(env.Provider.ExistingOf(u.GetNamespace()))); diff != "" {
+		t.Errorf("in AWS: -before, +after the permission was withdrawn:\n%s", diff)
 	}
 }
 
-// namesByAWS are the external names that AWS gave, but for versions of a secret: those are
-// made again.
-func namesByAWS(parts map[string]*unstructured.Unstructured) map[string]v1alpha1.ExternalName {
+// namesInAWS are the external names, but for versions of a secret: those are made again.
+func namesInAWS(parts map[string]*unstructured.Unstructured) map[string]v1alpha1.ExternalName {
 	out := map[string]v1alpha1.ExternalName{}
 
 	for key, o := range parts {
-		if kind := observed.KindOf(o.GroupVersionKind()); managed(key, o) && observed.NamedByAWS(kind) && kind != kindVersion {
+		if managed(key, o) && observed.KindOf(o.GroupVersionKind()) != kindVersion {
 			out[key] = v1alpha1.ExternalName(meta.GetExternalName(o))
 		}
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -12,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -24,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
@@ -48,7 +50,7 @@ const (
 
 // expendable are the kinds that may come and go with a version of the function: nobody's
 // data is lost with them, and nothing is interrupted.
-var expendable = []string{protectionv1beta1.UsageKind, "MetricAlarm"}
+var expendable = []string{protectionv1beta1.UsageKind, "MetricAlarm", "SecretVersion"}
 
 // testFaults hits platforms that are ready with faults, one after the other. Each must
 // leave the platforms as they were, and able to change.
@@ -67,10 +69,12 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 		{name: "FunctionFails", reason: "the function returns gRPC errors, then fatal results", fault: faultFunctionFails},
 		{name: "AWSFails", reason: "AWS refuses an update", fault: faultAWSFails},
 		{name: "PolicyRefused", reason: "a policy that the function refuses is applied and reverted", fault: faultPolicyRefused},
-		{name: "PolicyMoves", reason: "a policy that would rename and move everything is applied and reverted", fault: faultPolicyMoves},
+		{name: "PolicyMoves", reason: "a policy that would rename and move everything, also to another account, is applied and reverted", fault: faultPolicyMoves},
+		{name: "ConfigRenamed", reason: "a policy says that the account's provider configuration has another name, and takes it back", fault: faultConfigRenamed},
 	}
 
 	t.Run("MidCreation", func(t *testing.T) { testMidCreation(t, e) })
+	t.Run("ProviderKilled", func(t *testing.T) { testProviderKilled(t, e) })
 	t.Run("DeletedByHand", func(t *testing.T) { testDeletedByHand(t, e, platforms[0]) })
 
 	for _, tc := range cases {
@@ -84,7 +88,7 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 			after := identitiesTagged(t, e, platforms, tc.name)
 
 			for i, u := range platforms {
-				if diff := cmp.Diff(before[i], after[i]); diff != "" {
+				if diff := gocmp.Diff(before[i], after[i]); diff != "" {
 					t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
 				}
 			}
@@ -151,18 +155,25 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 		}
 	}
 
+	checkAllManaged(t, e, u.GetNamespace())
+}
+
+// checkAllManaged checks that all that is in AWS is some managed resource's, and that no
+// resource of a namespace is there twice.
+func checkAllManaged(t *testing.T, e *environment.Environment, namespace string) {
+	t.Helper()
+
 	managed, err := e.Managed(t.Context(), metav1.NamespaceAll)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	// All that is in AWS is some managed resource's.
 	names, want := map[string]string{}, map[string]int{}
 
 	for i := range managed {
 		want[observed.KindOf(managed[i].GroupVersionKind())]++
 
-		if managed[i].GetNamespace() != u.GetNamespace() {
+		if managed[i].GetNamespace() != namespace {
 			continue
 		}
 
@@ -174,9 +185,104 @@ func testMidCreation(t *testing.T, e *environment.Environment) {
 		names[key] = managed[i].GetName()
 	}
 
-	if diff := cmp.Diff(want, e.Provider.Existing()); diff != "" {
+	if diff := gocmp.Diff(want, e.Provider.Existing()); diff != "" {
 		t.Errorf("things in AWS, by kind: -managed resources, +existing:\n%s", diff)
 	}
+}
+
+// testProviderKilled kills the provider while AWS creates subnets, and heals the platform as
+// docs/troubleshooting.md says.
+func testProviderKilled(t *testing.T, e *environment.Environment) {
+	t.Helper()
+	prove(t, "Fault: the provider is killed mid-creation; what AWS has made and no resource knows is found by its tags, and external names in the XR heal the platform")
+
+	u := newPlatform("provider-killed", "xr", spec(v1alpha1.Parameters{}))
+	createComposition(t, e, u.GetNamespace(), map[string]any{"allow": map[string]any{"externalNames": true}})
+	choose(u, u.GetNamespace())
+
+	killed := e.Provider.KillOnCreate("ec2/Subnet", u.GetNamespace())
+
+	createPlatform(t, e, u)
+
+	select {
+	case <-killed:
+	case <-time.After(time.Minute):
+		t.Fatal("no subnet was created within a minute")
+	}
+
+	if err := e.Provider.Start(); err != nil {
+		t.Fatal(err)
+	}
+
+	awaitCondition(t, e, u, conditionNetworkReady, "InvalidSubnet.Conflict")
+
+	// Not all of it is refused at once.
+	lost := map[string]string{}
+
+	if err := e.Eventually(t.Context(), func(ctx context.Context) error {
+		parts, err := composed(ctx, e, u)
+		if err != nil {
+			return err
+		}
+
+		maps.Copy(lost, untracked(parts, e.Provider.Things(u.GetNamespace())))
+
+		patch, err := json.Marshal(map[string]any{"spec": map[string]any{"externalNames": lost}})
+		if err != nil {
+			return err
+		}
+
+		return cmp.Or(e.Client.Patch(ctx, u, client.RawPatch(types.MergePatchType, patch)), readReady(ctx, e, u))
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	if len(lost) == 0 {
+		t.Error("no resource has lost what AWS made for it")
+	}
+
+	parts, has := mustComposed(t, e, u), map[string]bool{}
+	for key, name := range lost {
+		if got := meta.GetExternalName(parts[key]); got != name {
+			t.Errorf("%s is %s in AWS, want %s", key, got, name)
+		}
+	}
+
+	// What AWS makes twice it has twice now, and only by hand it goes.
+	for key, o := range parts {
+		if managed(key, o) {
+			has[observed.KindOf(o.GroupVersionKind())+" "+meta.GetExternalName(o)] = true
+		}
+	}
+
+	for _, thing := range e.Provider.Things(u.GetNamespace()) {
+		if !has[thing.String()] {
+			sayf("AWS has made something twice for %s: %s", describe(u), thing)
+			e.Provider.Vanish(thing.Kind, thing.ExternalName)
+		}
+	}
+
+	checkAllManaged(t, e, u.GetNamespace())
+}
+
+// untracked are the external names of things in AWS because of which resources can't be
+// created. The provider tags what it creates with the resource's name.
+func untracked(parts state, things []provider.Thing) map[string]string {
+	keys, out := map[string]string{}, map[string]string{}
+
+	for key, o := range parts {
+		if meta.GetExternalName(o) == "" && condition(o, conditionSynced).Status == metav1.ConditionFalse {
+			keys[o.GetName()] = key
+		}
+	}
+
+	for _, thing := range things {
+		if key := keys[thing.Tags["crossplane-name"]]; key != "" {
+			out[key] = thing.ExternalName
+		}
+	}
+
+	return out
 }
 
 // testDeletedByHand deletes composed resources as someone in a hurry would.
@@ -220,7 +326,7 @@ func testDeletedByHand(t *testing.T, e *environment.Environment, xr *unstructure
 	delete(before, "alarm-database-cpu")
 	delete(after, "alarm-database-cpu")
 
-	if diff := cmp.Diff(before, after); diff != "" {
+	if diff := gocmp.Diff(before, after); diff != "" {
 		t.Errorf("other resources: -before, +after:\n%s", diff)
 	}
 }
@@ -359,6 +465,7 @@ func faultPolicyMoves(t *testing.T, e *environment.Environment, platforms []*uns
 		"namePrefix":        "moved",
 		"availabilityZones": map[string]any{"us-east-1": []string{"us-east-1e", "us-east-1f"}, "eu-west-1": []string{"eu-west-1c", "eu-west-1b"}},
 		"defaults": map[string]any{
+			"providerConfigRef": map[string]any{"kind": "ClusterProviderConfig", "name": "moved"},
 			"network": map[string]any{
 				"cidrBlock":               "10.99.0.0/16",
 				"publicSubnetCidrBlocks":  []string{"10.99.0.0/24", "10.99.1.0/24"},
@@ -381,41 +488,72 @@ func faultPolicyMoves(t *testing.T, e *environment.Environment, platforms []*uns
 	after := identitiesOf(t, e, platforms)
 
 	for i, u := range platforms {
-		if diff := cmp.Diff(before[i], after[i]); diff != "" {
+		if diff := gocmp.Diff(before[i], after[i]); diff != "" {
 			t.Errorf("%s under the policy: -before, +after:\n%s", describe(u), diff)
 		}
 	}
 }
 
-// setPolicy of both Compositions.
-func setPolicy(t *testing.T, e *environment.Environment, fields map[string]any) {
+// faultConfigRenamed has the platforms follow the name of their account's configuration.
+func faultConfigRenamed(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured) {
 	t.Helper()
 
-	input := map[string]any{"apiVersion": "dataplatform.fn.crossplane.io/v1beta1", "kind": "Policy"}
-	maps.Copy(input, fields)
-
-	patch, err := json.Marshal([]map[string]any{{"op": "replace", "path": "/spec/pipeline/0/input", "value": input}})
-	if err != nil {
-		t.Fatal(err)
+	config := func(name string) map[string]any {
+		return map[string]any{"kind": "ClusterProviderConfig", "name": name}
 	}
 
-	for _, group := range []string{v1alpha1.Group, v1alpha1.ClaimGroup} {
-		c := &unstructured.Unstructured{}
-		c.SetAPIVersion("apiextensions.crossplane.io/v1")
-		c.SetKind("Composition")
-		c.SetName("xdataplatforms." + group)
+	e.Provider.SameAccount(provider.Config{Kind: "ClusterProviderConfig", Name: "renamed"}, provider.Config{Kind: "ClusterProviderConfig", Name: "default"})
+	defer setPolicy(t, e, map[string]any{})
 
-		if err := e.Client.Patch(t.Context(), c, client.RawPatch(types.JSONPatchType, patch)); err != nil {
-			t.Fatal(err)
+	before := identitiesOf(t, e, platforms)
+
+	for _, rename := range [][2]string{{"default", "renamed"}, {"renamed", "default"}} {
+		setPolicy(t, e, map[string]any{
+			"defaults":              map[string]any{"providerConfigRef": config(rename[1])},
+			"providerConfigRenames": []any{map[string]any{"from": config(rename[0]), "to": config(rename[1])}},
+		})
+
+		for i, u := range platforms {
+			if err := e.Eventually(t.Context(), func(ctx context.Context) error {
+				parts, err := composed(ctx, e, u)
+				if err != nil {
+					return err
+				}
+
+				return useConfig(parts, rename[1])
+			}); err != nil {
+				t.Fatalf("%s: %v", describe(u), err)
+			}
+
+			awaitReady(t, e, u)
+
+			if diff := gocmp.Diff(before[i], identities(t, e, u)); diff != "" {
+				t.Errorf("%s with the configuration %s: -before, +after:\n%s", describe(u), rename[1], diff)
+			}
 		}
 	}
+}
+
+// useConfig returns an error unless all managed resources use a provider configuration.
+func useConfig(parts state, name string) error {
+	for _, key := range slices.Sorted(maps.Keys(parts)) {
+		if !managed(key, parts[key]) {
+			continue
+		}
+
+		if got, _, _ := unstructured.NestedString(parts[key].Object, "spec", "providerConfigRef", "name"); got != name {
+			return errors.Errorf("%s uses the provider configuration %s, want %s", key, got, name)
+		}
+	}
+
+	return nil
 }
 
 // testVersionsSwapped installs the previous release's function, and then this one
 // again. What only one of them composes goes in between.
 func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*unstructured.Unstructured, previous string) {
 	t.Helper()
-	prove(t, "Fault: the function of "+previous+" is installed, and this one again; nothing is replaced, and no more than alarms and Usages are deleted")
+	prove(t, "Fault: the function of "+previous+" is installed, and this one again; nothing is replaced, and no more than alarms, Usages and versions of the secret are deleted")
 
 	kinds := map[string]string{}
 
@@ -452,15 +590,15 @@ func testVersionsSwapped(t *testing.T, e *environment.Environment, platforms []*
 			return slices.Contains(expendable, kinds[key]) && (before[i][key] == "" || between[i][key] == "")
 		})
 
-		if diff := cmp.Diff(before[i], between[i], passing); diff != "" {
+		if diff := gocmp.Diff(before[i], between[i], passing); diff != "" {
 			t.Errorf("%s: -this version, +the other:\n%s", describe(u), diff)
 		}
 
-		if diff := cmp.Diff(before[i], after[i], passing); diff != "" {
+		if diff := gocmp.Diff(before[i], after[i], passing); diff != "" {
 			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)
 		}
 
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(before[i])), slices.Sorted(maps.Keys(after[i]))); diff != "" {
+		if diff := gocmp.Diff(slices.Sorted(maps.Keys(before[i])), slices.Sorted(maps.Keys(after[i]))); diff != "" {
 			t.Errorf("resources of %s: -before, +after:\n%s", describe(u), diff)
 		}
 	}

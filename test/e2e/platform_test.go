@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -30,10 +31,13 @@ const (
 	// annotationComposed is the function's name of a composed resource.
 	annotationComposed = "crossplane.io/composition-resource-name"
 
-	conditionNetworkReady = "NetworkReady"
-	conditionReady        = "Ready"
-	conditionResponsive   = "Responsive"
-	conditionSynced       = "Synced"
+	conditionCacheReady      = "CacheReady"
+	conditionConnectionReady = "ConnectionReady"
+	conditionDatabaseReady   = "DatabaseReady"
+	conditionNetworkReady    = "NetworkReady"
+	conditionReady           = "Ready"
+	conditionResponsive      = "Responsive"
+	conditionSynced          = "Synced"
 )
 
 var (
@@ -192,6 +196,28 @@ func mustComposed(t *testing.T, e *environment.Environment, u *unstructured.Unst
 	out, err := composed(t.Context(), e, u)
 	if err != nil {
 		t.Fatalf("cannot read what %s is made of: %v", describe(u), err)
+	}
+
+	return out
+}
+
+// mustComposeNothing of a platform.
+func mustComposeNothing(t *testing.T, e *environment.Environment, u *unstructured.Unstructured) {
+	t.Helper()
+
+	if diff := gocmp.Diff([]string(nil), slices.Sorted(maps.Keys(mustComposed(t, e, u)))); diff != "" {
+		t.Errorf("%s is made of: -want, +got:\n%s", describe(u), diff)
+	}
+}
+
+// refusalsIn a namespace are what its managed resources asked AWS for in vain.
+func refusalsIn(e *environment.Environment, namespace string) []string {
+	var out []string
+
+	for _, r := range e.Provider.Refusals() {
+		if r.Namespace == namespace {
+			out = append(out, fmt.Sprintf("to %s %s %s: %s", r.Operation, r.Kind, r.Name, r.Error))
+		}
 	}
 
 	return out

@@ -75,7 +75,7 @@ func testReady(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			prove(t, name+": from submit to ready, outputs in status, connection Secret complete, no object refused")
+			prove(t, name+": from submit to ready, outputs in status, connection Secret complete, no object refused, and nothing refused by AWS")
 
 			createPlatform(t, env, tc.platform)
 			awaitReady(t, env, tc.platform)
@@ -112,6 +112,10 @@ func testReady(t *testing.T) {
 
 			if diff := cmp.Diff([]string(nil), refusedVersions(t, tc.platform.GetNamespace())); diff != "" {
 				t.Errorf("%s\nversions of the secret that AWS refused: -want, +got:\n%s", tc.reason, diff)
+			}
+
+			if diff := cmp.Diff([]string(nil), refusalsIn(env, tc.platform.GetNamespace())); diff != "" {
+				t.Errorf("%s\nAWS refused: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
@@ -228,6 +232,7 @@ func connection(t *testing.T, status v1alpha1.XDataPlatformStatus, parts map[str
 		"PGHOST":              status.Database.Host,
 		"PGPASSWORD":          password,
 		"PGPORT":              "5432",
+		"PGSSLMODE":           "require",
 		"PGUSER":              user,
 		"REDIS_HOST":          status.Cache.PrimaryEndpoint,
 		"REDIS_PORT":          "6379",

@@ -80,8 +80,8 @@ func TestCheckAlarms(t *testing.T) {
 			edits:  []edit{set(int64(3), "spec", "cache", "numCacheClusters")},
 			change: func(s *stubAlarms) { s.alarms = s.alarms[:3] },
 			want: []string{
-				"alarm dp-team-a-orders-2nxr5dn2-cache-cpu-003: want it to exist, got 0 of it",
-				"alarm dp-team-a-orders-2nxr5dn2-stream-records: want it to exist, got 0 of it",
+				"alarm dp-team-a-orders-yp3s2ksy-cache-cpu-003: want it to exist, got 0 of it",
+				"alarm dp-team-a-orders-yp3s2ksy-stream-records: want it to exist, got 0 of it",
 			},
 		},
 		"Thresholds": {
@@ -89,8 +89,8 @@ func TestCheckAlarms(t *testing.T) {
 			edits:  []edit{set(int64(60), "spec", "monitoring", "databaseCpuPercent")},
 			change: func(s *stubAlarms) { s.alarms[3].Threshold = nil },
 			want: []string{
-				`alarm dp-team-a-orders-2nxr5dn2-database-cpu: threshold: want "60", got "80"`,
-				`alarm dp-team-a-orders-2nxr5dn2-stream-records: threshold: want "1", got "none"`,
+				`alarm dp-team-a-orders-yp3s2ksy-database-cpu: threshold: want "60", got "80"`,
+				`alarm dp-team-a-orders-yp3s2ksy-stream-records: threshold: want "1", got "none"`,
 			},
 		},
 		"Dimensions": {
@@ -101,9 +101,9 @@ func TestCheckAlarms(t *testing.T) {
 				s.alarms[3].Dimensions = append(s.alarms[3].Dimensions, types.Dimension{Name: aws.String("ShardId"), Value: aws.String("shard-1")})
 			},
 			want: []string{
-				"alarm dp-team-a-orders-2nxr5dn2-cache-cpu-001: dimensions: want [CacheClusterId=dp-team-a-orders-2nxr5dn2-001], got []",
-				"alarm dp-team-a-orders-2nxr5dn2-database-cpu: dimensions: want [DBInstanceIdentifier=dp-team-a-orders-2nxr5dn2], got [DBInstanceIdentifier=other]",
-				"alarm dp-team-a-orders-2nxr5dn2-stream-records: dimensions: want [StreamName=dp-team-a-orders-2nxr5dn2], got [ShardId=shard-1 StreamName=dp-team-a-orders-2nxr5dn2]",
+				"alarm dp-team-a-orders-yp3s2ksy-cache-cpu-001: dimensions: want [CacheClusterId=dp-team-a-orders-yp3s2ksy-001], got []",
+				"alarm dp-team-a-orders-yp3s2ksy-database-cpu: dimensions: want [DBInstanceIdentifier=dp-team-a-orders-yp3s2ksy], got [DBInstanceIdentifier=other]",
+				"alarm dp-team-a-orders-yp3s2ksy-stream-records: dimensions: want [StreamName=dp-team-a-orders-yp3s2ksy], got [ShardId=shard-1 StreamName=dp-team-a-orders-yp3s2ksy]",
 			},
 		},
 		"Other": {
@@ -114,21 +114,21 @@ func TestCheckAlarms(t *testing.T) {
 				s.alarms[0] = types.MetricAlarm{AlarmName: s.alarms[0].AlarmName, Dimensions: s.alarms[0].Dimensions, Threshold: s.alarms[0].Threshold, TreatMissingData: aws.String("ignore")}
 			},
 			want: []string{
-				`alarm dp-team-a-orders-2nxr5dn2-database-cpu: namespace: want "AWS/RDS", got ""`,
-				`alarm dp-team-a-orders-2nxr5dn2-database-cpu: metricName: want "CPUUtilization", got ""`,
-				`alarm dp-team-a-orders-2nxr5dn2-database-cpu: statistic: want "Average", got ""`,
-				"alarm dp-team-a-orders-2nxr5dn2-database-cpu: period: want 300, got 0",
-				"alarm dp-team-a-orders-2nxr5dn2-database-cpu: evaluationPeriods: want 2, got 0",
-				`alarm dp-team-a-orders-2nxr5dn2-database-cpu: comparisonOperator: want "GreaterThanThreshold", got ""`,
-				`alarm dp-team-a-orders-2nxr5dn2-database-cpu: treatMissingData: want "missing", got "ignore"`,
-				"alarm dp-team-a-orders-2nxr5dn2-database-cpu: alarmActions: want [arn:aws:sns:us-east-1:123456789012:alarms], got []",
-				"alarm dp-team-a-orders-2nxr5dn2-database-cpu: actionsEnabled: want true, got false",
+				`alarm dp-team-a-orders-yp3s2ksy-database-cpu: namespace: want "AWS/RDS", got ""`,
+				`alarm dp-team-a-orders-yp3s2ksy-database-cpu: metricName: want "CPUUtilization", got ""`,
+				`alarm dp-team-a-orders-yp3s2ksy-database-cpu: statistic: want "Average", got ""`,
+				"alarm dp-team-a-orders-yp3s2ksy-database-cpu: period: want 300, got 0",
+				"alarm dp-team-a-orders-yp3s2ksy-database-cpu: evaluationPeriods: want 2, got 0",
+				`alarm dp-team-a-orders-yp3s2ksy-database-cpu: comparisonOperator: want "GreaterThanThreshold", got ""`,
+				`alarm dp-team-a-orders-yp3s2ksy-database-cpu: treatMissingData: want "missing", got "ignore"`,
+				"alarm dp-team-a-orders-yp3s2ksy-database-cpu: alarmActions: want [arn:aws:sns:us-east-1:123456789012:alarms], got []",
+				"alarm dp-team-a-orders-yp3s2ksy-database-cpu: actionsEnabled: want true, got false",
 			},
 		},
 		"Refused": {
 			reason: "What can't be asked is an error.",
 			change: func(s *stubAlarms) { s.err = errAWS },
-			err:    "cannot describe alarm dp-team-a-orders-2nxr5dn2-cache-cpu-001: access denied",
+			err:    "cannot describe alarm dp-team-a-orders-yp3s2ksy-cache-cpu-001: access denied",
 		},
 	}
 	for name, tc := range cases {

@@ -88,12 +88,12 @@ func TestCheckCache(t *testing.T) {
 		"Missing": {
 			reason: "The replication group must exist.",
 			change: func(s *stubCache) { s.groups = nil },
-			want:   []string{"replication group dp-team-a-orders-2nxr5dn2: want it to exist, got 0 of it"},
+			want:   []string{"replication group dp-team-a-orders-yp3s2ksy: want it to exist, got 0 of it"},
 		},
 		"NotAvailable": {
 			reason: "A group that is being changed is not available.",
 			change: func(s *stubCache) { s.groups[0].Status = aws.String("modifying") },
-			want:   []string{`replication group dp-team-a-orders-2nxr5dn2: status: want "available", got "modifying"`},
+			want:   []string{`replication group dp-team-a-orders-yp3s2ksy: status: want "available", got "modifying"`},
 		},
 		"NotMultiAZ": {
 			reason: "Multi-AZ and failover are two switches.",
@@ -101,8 +101,8 @@ func TestCheckCache(t *testing.T) {
 				s.groups[0].MultiAZ, s.groups[0].AutomaticFailover = types.MultiAZStatusDisabled, types.AutomaticFailoverStatusEnabling
 			},
 			want: []string{
-				`replication group dp-team-a-orders-2nxr5dn2: multiAZ: want "enabled", got "disabled"`,
-				`replication group dp-team-a-orders-2nxr5dn2: automaticFailover: want "enabled", got "enabling"`,
+				`replication group dp-team-a-orders-yp3s2ksy: multiAZ: want "enabled", got "disabled"`,
+				`replication group dp-team-a-orders-yp3s2ksy: automaticFailover: want "enabled", got "enabling"`,
 			},
 		},
 		"NotEncrypted": {
@@ -111,23 +111,23 @@ func TestCheckCache(t *testing.T) {
 				s.groups[0].AtRestEncryptionEnabled, s.groups[0].TransitEncryptionEnabled = nil, aws.Bool(false)
 			},
 			want: []string{
-				"replication group dp-team-a-orders-2nxr5dn2: atRestEncryptionEnabled: want true, got false",
-				"replication group dp-team-a-orders-2nxr5dn2: transitEncryptionEnabled: want true, got false",
+				"replication group dp-team-a-orders-yp3s2ksy: atRestEncryptionEnabled: want true, got false",
+				"replication group dp-team-a-orders-yp3s2ksy: transitEncryptionEnabled: want true, got false",
 			},
 		},
 		"Token": {
 			reason: "A cache with a token asks for it.",
 			edits:  []edit{set("Token", "spec", "cache", "authentication")},
 			change: func(*stubCache) {},
-			want:   []string{"replication group dp-team-a-orders-2nxr5dn2: authTokenEnabled: want true, got false"},
+			want:   []string{"replication group dp-team-a-orders-yp3s2ksy: authTokenEnabled: want true, got false"},
 		},
 		"OtherSize": {
 			reason: "The number of clusters and their size count.",
 			edits:  []edit{set(int64(3), "spec", "cache", "numCacheClusters"), set("cache.r7g.large", "spec", "cache", "nodeType")},
 			change: func(*stubCache) {},
 			want: []string{
-				`replication group dp-team-a-orders-2nxr5dn2: cacheNodeType: want "cache.r7g.large", got "cache.t3.micro"`,
-				"replication group dp-team-a-orders-2nxr5dn2: member clusters: want 3, got 2",
+				`replication group dp-team-a-orders-yp3s2ksy: cacheNodeType: want "cache.r7g.large", got "cache.t3.micro"`,
+				"replication group dp-team-a-orders-yp3s2ksy: member clusters: want 3, got 2",
 			},
 		},
 		"OtherEndpoints": {
@@ -136,15 +136,15 @@ func TestCheckCache(t *testing.T) {
 				s.groups[0].NodeGroups[0] = types.NodeGroup{PrimaryEndpoint: &types.Endpoint{Address: aws.String("other"), Port: aws.Int32(6380)}}
 			},
 			want: []string{
-				`replication group dp-team-a-orders-2nxr5dn2: primaryEndpoint: want "primary.cache.example.com", got "other"`,
-				"replication group dp-team-a-orders-2nxr5dn2: primaryEndpoint port: want 6379, got 6380",
-				`replication group dp-team-a-orders-2nxr5dn2: readerEndpoint: want "reader.cache.example.com", got ""`,
+				`replication group dp-team-a-orders-yp3s2ksy: primaryEndpoint: want "primary.cache.example.com", got "other"`,
+				"replication group dp-team-a-orders-yp3s2ksy: primaryEndpoint port: want 6379, got 6380",
+				`replication group dp-team-a-orders-yp3s2ksy: readerEndpoint: want "reader.cache.example.com", got ""`,
 			},
 		},
 		"NoNodeGroup": {
 			reason: "A group without shards has one node group.",
 			change: func(s *stubCache) { s.groups[0].NodeGroups = nil },
-			want:   []string{"replication group dp-team-a-orders-2nxr5dn2: node groups: want 1, got 0"},
+			want:   []string{"replication group dp-team-a-orders-yp3s2ksy: node groups: want 1, got 0"},
 		},
 		"OtherCluster": {
 			reason: "Each member's version and surroundings count.",
@@ -157,28 +157,28 @@ func TestCheckCache(t *testing.T) {
 				}
 			},
 			want: []string{
-				`cache cluster dp-team-a-orders-2nxr5dn2-002: status: want "available", got "creating"`,
-				`cache cluster dp-team-a-orders-2nxr5dn2-002: engine: want "redis", got "valkey"`,
-				`cache cluster dp-team-a-orders-2nxr5dn2-002: engineVersion: want "7.0" or a later one of its major version, got "6.2.6"`,
-				`cache cluster dp-team-a-orders-2nxr5dn2-002: cacheSubnetGroupName: want "dp-team-a-orders-2nxr5dn2-cache", got "default"`,
-				"cache cluster dp-team-a-orders-2nxr5dn2-002: securityGroups: want [sg-cache], got []",
+				`cache cluster dp-team-a-orders-yp3s2ksy-002: status: want "available", got "creating"`,
+				`cache cluster dp-team-a-orders-yp3s2ksy-002: engine: want "redis", got "valkey"`,
+				`cache cluster dp-team-a-orders-yp3s2ksy-002: engineVersion: want "7.0" or a later one of its major version, got "6.2.6"`,
+				`cache cluster dp-team-a-orders-yp3s2ksy-002: cacheSubnetGroupName: want "dp-team-a-orders-yp3s2ksy-cache", got "default"`,
+				"cache cluster dp-team-a-orders-yp3s2ksy-002: securityGroups: want [sg-cache], got []",
 			},
 		},
 		"NoCluster": {
 			reason: "A member must exist.",
 			change: func(s *stubCache) { delete(s.clusters, referenceName+"-001") },
-			want:   []string{"cache cluster dp-team-a-orders-2nxr5dn2-001: want it to exist, got 0 of it"},
+			want:   []string{"cache cluster dp-team-a-orders-yp3s2ksy-001: want it to exist, got 0 of it"},
 		},
 		"PublicSubnet": {
 			reason: "The cache is in private subnets only.",
 			change: func(s *stubCache) {
 				s.subnets = append(s.subnets, types.Subnet{SubnetIdentifier: aws.String("subnet-public-a")})
 			},
-			want: []string{"cache subnet group dp-team-a-orders-2nxr5dn2-cache: subnets: want [subnet-private-a subnet-private-b], got [subnet-private-a subnet-private-b subnet-public-a]"},
+			want: []string{"cache subnet group dp-team-a-orders-yp3s2ksy-cache: subnets: want [subnet-private-a subnet-private-b], got [subnet-private-a subnet-private-b subnet-public-a]"},
 		},
-		"GroupRefused":   {reason: "What can't be asked is an error.", change: func(s *stubCache) { s.fail = "group" }, err: "cannot describe replication group dp-team-a-orders-2nxr5dn2: access denied"},
-		"ClusterRefused": {reason: "What can't be asked is an error.", change: func(s *stubCache) { s.fail = "cluster" }, err: "cannot describe cache cluster dp-team-a-orders-2nxr5dn2-001: access denied"},
-		"SubnetsRefused": {reason: "What can't be asked is an error.", change: func(s *stubCache) { s.fail = "subnets" }, err: "cannot describe cache subnet group dp-team-a-orders-2nxr5dn2-cache: access denied"},
+		"GroupRefused":   {reason: "What can't be asked is an error.", change: func(s *stubCache) { s.fail = "group" }, err: "cannot describe replication group dp-team-a-orders-yp3s2ksy: access denied"},
+		"ClusterRefused": {reason: "What can't be asked is an error.", change: func(s *stubCache) { s.fail = "cluster" }, err: "cannot describe cache cluster dp-team-a-orders-yp3s2ksy-001: access denied"},
+		"SubnetsRefused": {reason: "What can't be asked is an error.", change: func(s *stubCache) { s.fail = "subnets" }, err: "cannot describe cache subnet group dp-team-a-orders-yp3s2ksy-cache: access denied"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -41,7 +41,7 @@ func goodDatabase() types.DBInstance {
 		MasterUsername:             aws.String("platform"),
 		StorageType:                aws.String("gp2"),
 		AllocatedStorage:           aws.Int32(20),
-		Endpoint:                   &types.Endpoint{Address: aws.String("db.example.com"), Port: aws.Int32(5432)},
+		Endpoint:                   &types.Endpoint{Address: aws.String("dp-team-a-orders-yp3s2ksy.example.com"), Port: aws.Int32(5432)},
 		VpcSecurityGroups:          []types.VpcSecurityGroupMembership{{VpcSecurityGroupId: aws.String("sg-database")}},
 		DBSubnetGroup: &types.DBSubnetGroup{
 			DBSubnetGroupName: aws.String(referenceName + "-database"),
@@ -51,7 +51,7 @@ func goodDatabase() types.DBInstance {
 }
 
 func TestCheckDatabase(t *testing.T) {
-	const where = "db instance dp-team-a-orders-2nxr5dn2: "
+	const where = "db instance dp-team-a-orders-yp3s2ksy: "
 
 	cases := map[string]struct {
 		reason string
@@ -150,16 +150,16 @@ func TestCheckDatabase(t *testing.T) {
 				db.DBSubnetGroup.Subnets[0].SubnetIdentifier = aws.String("subnet-public-b")
 			},
 			want: []string{
-				where + `endpoint: want "db.example.com:5432", got ""`,
+				where + `endpoint: want "dp-team-a-orders-yp3s2ksy.example.com:5432", got ""`,
 				where + "vpcSecurityGroups: want [sg-database], got [sg-database sg-default]",
-				where + `dbSubnetGroup: want "dp-team-a-orders-2nxr5dn2-database", got "default"`,
+				where + `dbSubnetGroup: want "dp-team-a-orders-yp3s2ksy-database", got "default"`,
 				where + "subnets: want [subnet-private-a subnet-private-b], got [subnet-private-a subnet-public-b]",
 			},
 		},
 		"NoSubnetGroup": {
 			reason: "A database without a subnet group is in no VPC.",
 			change: func(db *types.DBInstance) { db.DBSubnetGroup = nil },
-			want:   []string{where + `dbSubnetGroup: want "dp-team-a-orders-2nxr5dn2-database", got none`},
+			want:   []string{where + `dbSubnetGroup: want "dp-team-a-orders-yp3s2ksy-database", got none`},
 		},
 		"ManagedByRDS": {
 			reason: "The platform's secret is RDS's own where RDS makes the password.",
@@ -172,7 +172,7 @@ func TestCheckDatabase(t *testing.T) {
 			reason: "RDS must have made the password.",
 			edits:  []edit{set("ManagedByRDS", "spec", "database", "credentials")},
 			change: func(*types.DBInstance) {},
-			want:   []string{where + `masterUserSecret: want "arn:aws:secretsmanager:us-east-1:123456789012:secret:dp-team-a-orders-2nxr5dn2-database-abcdef", got ""`},
+			want:   []string{where + `masterUserSecret: want "arn:aws:secretsmanager:us-east-1:123456789012:secret:dp-team-a-orders-yp3s2ksy-database-abcdef", got ""`},
 		},
 	}
 	for name, tc := range cases {
@@ -188,8 +188,8 @@ func TestCheckDatabase(t *testing.T) {
 
 func TestCheckDatabaseMissing(t *testing.T) {
 	got, err := checkDatabase(t.Context(), &stubDatabase{}, reference(t), "sg-database")
-	assert(t, "The database must exist.", []string{"db instance dp-team-a-orders-2nxr5dn2: want it to exist, got 0 of it"}, got, "", err)
+	assert(t, "The database must exist.", []string{"db instance dp-team-a-orders-yp3s2ksy: want it to exist, got 0 of it"}, got, "", err)
 
 	got, err = checkDatabase(t.Context(), &stubDatabase{err: errAWS}, reference(t), "sg-database")
-	assert(t, "What can't be asked is an error.", nil, got, "cannot describe db instance dp-team-a-orders-2nxr5dn2: access denied", err)
+	assert(t, "What can't be asked is an error.", nil, got, "cannot describe db instance dp-team-a-orders-yp3s2ksy: access denied", err)
 }

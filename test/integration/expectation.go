@@ -36,8 +36,7 @@ type outputs struct {
 	Credentials v1alpha1.CredentialsStatus
 }
 
-// newExpectation composes the platform of an XR, or of a claim, as the function
-// does. Nothing is observed, so that what AWS shows is compared with the spec,
+// newExpectation composes the platform of an XR as the function does. Nothing is observed, so that what AWS shows is compared with the spec,
 // and not with itself.
 func newExpectation(xr *unstructured.Unstructured, policy platform.Policy) (*expectation, error) {
 	typed := v1alpha1.XDataPlatform{}
@@ -54,7 +53,7 @@ func newExpectation(xr *unstructured.Unstructured, policy platform.Policy) (*exp
 		UID:     string(xr.GetUID()),
 		Spec:    typed.Spec,
 		RawSpec: raw,
-		Status:  typed.Status,
+		Status:  told(typed.Status),
 		Policy:  policy,
 	}
 
@@ -73,6 +72,13 @@ func newExpectation(xr *unstructured.Unstructured, policy platform.Policy) (*exp
 	}
 
 	p, err := platform.Compose(req)
+	if err == nil {
+		// A NAT gateway is composed once its address is there, and a route once its
+		// gateway is.
+		req.Observed = existingWayOut(p, out.Network.AvailabilityZones)
+		p, err = platform.Compose(req)
+	}
+
 	if err != nil {
 		return nil, fmt.Errorf("cannot compose %s/%s: %w", req.Namespace, req.Name, err)
 	}
@@ -85,13 +91,40 @@ func newExpectation(xr *unstructured.Unstructured, policy platform.Policy) (*exp
 	return e, nil
 }
 
-// identify returns whose platform it is. A claim's XR is cluster scoped, and
-// names in AWS follow from the claim.
-func identify(xr *unstructured.Unstructured) (namespace, name string, claim bool, err error) {
-	if xr.GetKind() == v1alpha1.ClaimKind {
-		return xr.GetNamespace(), xr.GetName(), true, nil
+// told is of a status that the cache and the database exist, and where the platform is. The
+// names in it are compared with those that the function gives.
+func told(status v1alpha1.XDataPlatformStatus) v1alpha1.XDataPlatformStatus {
+	return v1alpha1.XDataPlatformStatus{
+		Network:  status.Network,
+		Cache:    &v1alpha1.CacheStatus{PrimaryEndpoint: "exists"},
+		Database: &v1alpha1.DatabaseStatus{Endpoint: "exists"},
+	}
+}
+
+// existingWayOut says of a platform's NAT gateways, their addresses and the routes to them that they
+// exist, and nothing else of them.
+func existingWayOut(p *platform.Platform, zones []v1alpha1.AvailabilityZone) map[string]platform.Observation {
+	observed := map[string]platform.Observation{}
+
+	for _, r := range p.Resources {
+		zone, ok := strings.CutPrefix(r.Key, "eip-nat-")
+		if !ok {
+			continue
+		}
+
+		observed[r.Key], observed["nat-gateway-"+zone] = platform.Observation{}, platform.Observation{}
+
+		for _, z := range zones {
+			observed["route-private-internet-"+string(z)] = platform.Observation{}
+		}
 	}
 
+	return observed
+}
+
+// identify returns whose platform it is. A claim's XR is cluster scoped, and
+// names in AWS follow from the claim's name and the XR's UID.
+func identify(xr *unstructured.Unstructured) (namespace, name string, claim bool, err error) {
 	if xr.GetNamespace() != "" {
 		return xr.GetNamespace(), xr.GetName(), false, nil
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // referenceName is the name in AWS of the platform in testdata.
-const referenceName = "dp-team-a-orders-2nxr5dn2"
+const referenceName = "dp-team-a-orders-yp3s2ksy"
 
 // An edit changes the XR of a test.
 type edit func(xr *unstructured.Unstructured)
@@ -69,12 +69,6 @@ func TestNewExpectation(t *testing.T) {
 			policy: platform.Policy{NamePrefix: "dp"},
 			want:   referenceName,
 		},
-		"Claim": {
-			reason: "A claim's platform has a name of its own.",
-			edits:  []edit{set("dataplatform.crossplane.io/v1alpha1", "apiVersion"), set("DataPlatform", "kind")},
-			policy: platform.Policy{NamePrefix: "dp"},
-			want:   "dp-team-a-orders-kjrp4hvz",
-		},
 		"ClaimXR": {
 			reason: "The XR of a claim is named after the claim.",
 			edits: []edit{
@@ -84,7 +78,7 @@ func TestNewExpectation(t *testing.T) {
 				set(map[string]any{"namespace": "team-a", "name": "orders"}, "spec", "claimRef"),
 			},
 			policy: platform.Policy{NamePrefix: "dp"},
-			want:   "dp-team-a-orders-kjrp4hvz",
+			want:   "dp-team-a-orders-2o2kmdrn",
 		},
 		"NoClaim": {
 			reason: "A cluster scoped XR without a claim is nobody's.",

@@ -25,9 +25,9 @@ func (s *stubSecret) GetSecretValue(_ context.Context, in *secretsmanager.GetSec
 }
 
 func TestCheckSecret(t *testing.T) {
-	const where = "secret arn:aws:secretsmanager:us-east-1:123456789012:secret:dp-team-a-orders-2nxr5dn2-database-abcdef: "
+	const where = "secret arn:aws:secretsmanager:us-east-1:123456789012:secret:dp-team-a-orders-yp3s2ksy-database-abcdef: "
 
-	good := aws.String(`{"engine":"postgres","host":"db.example.com","username":"platform","password":"hunter2","dbname":"platform","port":5432}`)
+	good := aws.String(`{"engine":"postgres","host":"dp-team-a-orders-yp3s2ksy.example.com","username":"platform","password":"hunter2","dbname":"platform","port":5432}`)
 
 	cases := map[string]struct {
 		reason string
@@ -54,7 +54,7 @@ func TestCheckSecret(t *testing.T) {
 		"OtherName": {
 			reason: "The XR must name the platform's secret.",
 			secret: stubSecret{name: "other", text: good},
-			want:   []string{where + `name: want "dp-team-a-orders-2nxr5dn2-database", got "other"`},
+			want:   []string{where + `name: want "dp-team-a-orders-yp3s2ksy-database", got "other"`},
 		},
 		"Other": {
 			reason: "A document that leads elsewhere, or nowhere, opens nothing.",
@@ -63,7 +63,7 @@ func TestCheckSecret(t *testing.T) {
 				where + `username: want "platform", got "root"`,
 				where + "password: want one, got none",
 				where + `engine: want "postgres", got "mysql"`,
-				where + `host: want "db.example.com", got "other"`,
+				where + `host: want "dp-team-a-orders-yp3s2ksy.example.com", got "other"`,
 				where + "port: want 5432, got 3306",
 				where + `dbname: want "platform", got ""`,
 			},

@@ -140,9 +140,9 @@ func TestCheckSecurityGroups(t *testing.T) {
 		"NoGroup": {
 			reason: "A group must exist.",
 			change: func(s *stubSecurityGroups) { delete(s.groups, referenceName+"-cache") },
-			err:    "security group dp-team-a-orders-2nxr5dn2-cache (security-group-cache) of vpc vpc-1: want it to exist, got 0 of it",
+			err:    "security group dp-team-a-orders-yp3s2ksy-cache (security-group-cache) of vpc vpc-1: want it to exist, got 0 of it",
 		},
-		"GroupsRefused": {reason: "What can't be asked is an error.", change: func(s *stubSecurityGroups) { s.fail = "groups" }, err: "cannot describe security group dp-team-a-orders-2nxr5dn2-cache (security-group-cache) of vpc vpc-1: access denied"},
+		"GroupsRefused": {reason: "What can't be asked is an error.", change: func(s *stubSecurityGroups) { s.fail = "groups" }, err: "cannot describe security group dp-team-a-orders-yp3s2ksy-cache (security-group-cache) of vpc vpc-1: access denied"},
 		"RulesRefused":  {reason: "What can't be asked is an error.", change: func(s *stubSecurityGroups) { s.fail = "rules" }, err: "cannot describe the rules of security group sg-cache: access denied"},
 	}
 	for name, tc := range cases {

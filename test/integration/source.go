@@ -28,8 +28,8 @@ const (
 	// KUBECONFIG.
 	envPlatform = "PLATFORM"
 
-	// envPlatformFile is a file with an XDataPlatform, or a DataPlatform claim,
-	// and its status.
+	// envPlatformFile is a file with an XDataPlatform and its status: a claim's, for
+	// one.
 	envPlatformFile = "PLATFORM_FILE"
 
 	// envPolicyFile is a file with the function's input, if the Composition has
@@ -102,19 +102,19 @@ func getXR(ctx context.Context, reference string) (*unstructured.Unstructured, e
 
 	xr, err := client.Resource(v1alpha1.GroupVersionKind.GroupVersion().WithResource(plural)).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot get XDataPlatform %q: %w: use one that kubectl get %s.%s lists, or %s for a claim", envPlatform, reference, err, plural, v1alpha1.Group, envPlatformFile)
+		return nil, fmt.Errorf("%s: cannot get XDataPlatform %q: %w: use one that kubectl get %s.%s lists, or %s for a claim's", envPlatform, reference, err, plural, v1alpha1.Group, envPlatformFile)
 	}
 
 	return xr, nil
 }
 
-// readXR returns the first XR or claim in a file, which may hold other objects
-// beside it, as what a preview prints does.
+// readXR returns the first XR in a file, which may hold other objects beside it, as what
+// a preview prints does. A claim says too little: names in AWS follow from its XR's UID.
 func readXR(path string) (*unstructured.Unstructured, error) {
-	return readObject(path, "XDataPlatform or DataPlatform claim: write one with kubectl get -o yaml", func(u *unstructured.Unstructured) bool {
+	return readObject(path, "XDataPlatform: write it with kubectl get -o yaml; that of a claim is the one that its spec.resourceRef names", func(u *unstructured.Unstructured) bool {
 		gvk := u.GroupVersionKind()
 
-		return gvk == v1alpha1.GroupVersionKind || gvk == v1alpha1.ClaimGroupVersionKind || gvk == v1alpha1.ClaimGroupVersionKind.GroupVersion().WithKind(v1alpha1.ClaimKind)
+		return gvk == v1alpha1.GroupVersionKind || gvk == v1alpha1.ClaimGroupVersionKind
 	})
 }
 

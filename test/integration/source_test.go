@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 )
 
@@ -78,7 +79,7 @@ func TestLoad(t *testing.T) {
 		"NotInCluster": {
 			reason: "The error says what is asked for, and where it would be listed.",
 			env:    map[string]string{"PLATFORM": "team-a/other"},
-			err:    `PLATFORM: cannot get XDataPlatform "team-a/other": the server could not find the requested resource: use one that kubectl get xdataplatforms.dataplatform.m.crossplane.io lists, or PLATFORM_FILE for a claim`,
+			err:    `PLATFORM: cannot get XDataPlatform "team-a/other": the server could not find the requested resource: use one that kubectl get xdataplatforms.dataplatform.m.crossplane.io lists, or PLATFORM_FILE for a claim's`,
 		},
 		"NoNamespace": {
 			reason: "A name alone is not enough.",
@@ -103,7 +104,7 @@ func TestLoad(t *testing.T) {
 		"NoXR": {
 			reason: "A file without an XR holds no outputs.",
 			env:    map[string]string{"PLATFORM_FILE": "../../apis/composition.yaml"},
-			err:    `PLATFORM_FILE: "../../apis/composition.yaml" holds no XDataPlatform or DataPlatform claim: write one with kubectl get -o yaml`,
+			err:    `PLATFORM_FILE: "../../apis/composition.yaml" holds no XDataPlatform: write it with kubectl get -o yaml; that of a claim is the one that its spec.resourceRef names`,
 		},
 		"NoFile": {
 			reason: "The error says which variable names no file.",
@@ -166,6 +167,7 @@ func TestReadPolicy(t *testing.T) {
 		NamePrefix:  "acme",
 		Zones:       map[string][]string{"us-east-1": {"us-east-1c", "us-east-1d"}},
 		Tags:        map[string]string{"team": "data"},
+		Renames:     map[v1alpha1.ProviderConfigReference]v1alpha1.ProviderConfigReference{},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("readPolicy(...): -want, +got:\n%s", diff)

@@ -129,34 +129,34 @@ func TestCheckStream(t *testing.T) {
 				}
 			},
 			want: []string{
-				`stream dp-team-a-orders-2nxr5dn2: status: want "ACTIVE", got "UPDATING"`,
-				`stream dp-team-a-orders-2nxr5dn2: arn: want "arn:aws:kinesis:us-east-1:123456789012:stream/dp-team-a-orders-2nxr5dn2", got ""`,
-				"stream dp-team-a-orders-2nxr5dn2: retentionPeriod: want 48, got 24",
-				`stream dp-team-a-orders-2nxr5dn2: encryptionType: want "KMS", got "NONE"`,
-				`stream dp-team-a-orders-2nxr5dn2: streamMode: want "PROVISIONED", got ""`,
-				"stream dp-team-a-orders-2nxr5dn2: open shards: want 2, got 1",
-				"stream dp-team-a-orders-2nxr5dn2: shardLevelMetrics: want [IncomingBytes IncomingRecords OutgoingBytes OutgoingRecords], got [IncomingBytes]",
+				`stream dp-team-a-orders-yp3s2ksy: status: want "ACTIVE", got "UPDATING"`,
+				`stream dp-team-a-orders-yp3s2ksy: arn: want "arn:aws:kinesis:us-east-1:123456789012:stream/dp-team-a-orders-yp3s2ksy", got ""`,
+				"stream dp-team-a-orders-yp3s2ksy: retentionPeriod: want 48, got 24",
+				`stream dp-team-a-orders-yp3s2ksy: encryptionType: want "KMS", got "NONE"`,
+				`stream dp-team-a-orders-yp3s2ksy: streamMode: want "PROVISIONED", got ""`,
+				"stream dp-team-a-orders-yp3s2ksy: open shards: want 2, got 1",
+				"stream dp-team-a-orders-yp3s2ksy: shardLevelMetrics: want [IncomingBytes IncomingRecords OutgoingBytes OutgoingRecords], got [IncomingBytes]",
 			},
 		},
 		"NoDescription": {
 			reason: "A stream that AWS says nothing of is not sent a record.",
 			change: func(s *stubStream) { s.summary = nil },
-			want:   []string{"stream dp-team-a-orders-2nxr5dn2: want a description, got none"},
+			want:   []string{"stream dp-team-a-orders-yp3s2ksy: want a description, got none"},
 		},
 		"NoRecord": {
 			reason: "A stream must return what it accepts.",
 			change: func(s *stubStream) { s.late = maxReads },
-			want:   []string{"stream dp-team-a-orders-2nxr5dn2, shard-1: want record 7 back, got none in up to 60 reads"},
+			want:   []string{"stream dp-team-a-orders-yp3s2ksy, shard-1: want record 7 back, got none in up to 60 reads"},
 		},
 		"ShardEnds": {
 			reason: "A shard that ends before the record never returns it.",
 			change: func(s *stubStream) { s.late, s.ends = 1, true },
-			want:   []string{"stream dp-team-a-orders-2nxr5dn2, shard-1: want record 7 back, got none in up to 60 reads"},
+			want:   []string{"stream dp-team-a-orders-yp3s2ksy, shard-1: want record 7 back, got none in up to 60 reads"},
 		},
-		"DescribeRefused": {reason: "What can't be asked is an error.", change: func(s *stubStream) { s.fail = "describe" }, err: "cannot describe stream dp-team-a-orders-2nxr5dn2: access denied"},
-		"PutRefused":      {reason: "A stream must accept a record.", change: func(s *stubStream) { s.fail = "put" }, err: "cannot put a record into stream dp-team-a-orders-2nxr5dn2: access denied"},
-		"IteratorRefused": {reason: "A stream must be readable.", change: func(s *stubStream) { s.fail = "iterator" }, err: "cannot get an iterator of shard shard-1 of stream dp-team-a-orders-2nxr5dn2: access denied"},
-		"ReadRefused":     {reason: "A stream must be readable.", change: func(s *stubStream) { s.fail = "read" }, err: "cannot read shard shard-1 of stream dp-team-a-orders-2nxr5dn2: access denied"},
+		"DescribeRefused": {reason: "What can't be asked is an error.", change: func(s *stubStream) { s.fail = "describe" }, err: "cannot describe stream dp-team-a-orders-yp3s2ksy: access denied"},
+		"PutRefused":      {reason: "A stream must accept a record.", change: func(s *stubStream) { s.fail = "put" }, err: "cannot put a record into stream dp-team-a-orders-yp3s2ksy: access denied"},
+		"IteratorRefused": {reason: "A stream must be readable.", change: func(s *stubStream) { s.fail = "iterator" }, err: "cannot get an iterator of shard shard-1 of stream dp-team-a-orders-yp3s2ksy: access denied"},
+		"ReadRefused":     {reason: "A stream must be readable.", change: func(s *stubStream) { s.fail = "read" }, err: "cannot read shard shard-1 of stream dp-team-a-orders-yp3s2ksy: access denied"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -183,8 +183,8 @@ func TestCheckStreamAltered(t *testing.T) {
 	}
 
 	want := []string{
-		`stream dp-team-a-orders-2nxr5dn2, shard-1: partition key of record 7: want "integration-test-`,
-		`stream dp-team-a-orders-2nxr5dn2, shard-1: data of record 7: want "record of the integration test `,
+		`stream dp-team-a-orders-yp3s2ksy, shard-1: partition key of record 7: want "integration-test-`,
+		`stream dp-team-a-orders-yp3s2ksy, shard-1: data of record 7: want "record of the integration test `,
 	}
 	if len(got) != len(want) {
 		t.Fatalf("want %d differences, got %q", len(want), got)
@@ -201,7 +201,7 @@ func TestCheckStreamAltered(t *testing.T) {
 // stream that the XR names is the one asked for.
 func TestCheckStreamOtherName(t *testing.T) {
 	got, err := checkStream(t.Context(), goodStream(), reference(t, set("other", "status", "stream", "name")))
-	assert(t, "The XR's status names another stream.", []string{`status.stream: name: want "dp-team-a-orders-2nxr5dn2", got "other"`}, got, "cannot describe stream other: access denied", err)
+	assert(t, "The XR's status names another stream.", []string{`status.stream: name: want "dp-team-a-orders-yp3s2ksy", got "other"`}, got, "cannot describe stream other: access denied", err)
 }
 
 func TestCheckStreamStopped(t *testing.T) {
@@ -212,5 +212,5 @@ func TestCheckStreamStopped(t *testing.T) {
 	s.late = maxReads
 
 	got, err := checkStream(ctx, s, reference(t))
-	assert(t, "A check that is stopped says so.", nil, got, "cannot read shard shard-1 of stream dp-team-a-orders-2nxr5dn2: context canceled", err)
+	assert(t, "A check that is stopped says so.", nil, got, "cannot read shard shard-1 of stream dp-team-a-orders-yp3s2ksy: context canceled", err)
 }

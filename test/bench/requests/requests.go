@@ -20,7 +20,7 @@ import (
 
 // rounds is how many calls a platform may take until its answer has settled:
 // what one call reveals, the next one composes.
-const rounds = 5
+const rounds = 10
 
 // A RunFunction is the function, however it is called.
 type RunFunction func(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -37,19 +38,20 @@ type change struct {
 }
 
 // changes that a managed resource asks for, by argument.
-func changes(t *thing, m *Managed, values map[string]string) []change {
+func changes(t *thing, atProvider observed.Object, m *Managed, values map[string]string) []change {
 	var out []change
 
-	was, is := forProvider(t.object), m.forProvider()
+	was, is := has(t, atProvider), m.forProvider()
 
 	for _, field := range slices.Sorted(maps.Keys(is)) {
-		if !observed.IsInput(field) && !reflect.DeepEqual(was[field], is[field]) {
-			out = append(out, change{argument: field, was: was[field], is: is[field]})
+		c := change{argument: field, was: was[field], is: is[field]}
+		if !observed.IsInput(field) && !reflect.DeepEqual(c.was, c.is) && !suppressed(t.kind, is, c) {
+			out = append(out, c)
 		}
 	}
 
 	for _, field := range slices.Sorted(maps.Keys(was)) {
-		if _, asked := is[field]; !asked && !observed.IsInput(field) && !slices.Contains(chosen(t.kind), field) {
+		if _, asked := is[field]; !asked && !observed.IsInput(field) && !slices.Contains(computed(t.kind), field) {
 			out = append(out, change{argument: field, was: was[field]})
 		}
 	}
@@ -63,14 +65,111 @@ func changes(t *thing, m *Managed, values map[string]string) []change {
 	return out
 }
 
-// chosen are the fields that AWS chooses where a resource does not.
-func chosen(kind string) []string { return observed.LateInitialized(kind) }
+// derived are the fields, by kind, of which AWS has something else than it was asked for:
+// what follows from others.
+var derived = map[string][]string{
+	"ec2/EIP":      {"networkInterface"},
+	"rds/Instance": {"iops", "maxAllocatedStorage", "storageThroughput"},
+}
+
+// has is what AWS has, as Terraform compares it.
+func has(t *thing, atProvider observed.Object) observed.Object {
+	out := maps.Clone(forProvider(t.object))
+
+	for _, field := range derived[t.kind] {
+		delete(out, field)
+	}
+
+	for _, field := range observed.LateInitialized(t.kind) {
+		if _, asked := out[field]; !asked && !isZero(atProvider[field]) {
+			out[field] = atProvider[field]
+		}
+	}
+
+	// Terraform takes the version that a database is to get for the one that it has.
+	if version, waits := t.pending["engineVersion"]; waits && t.kind == "rds/Instance" {
+		out["engineVersion"] = version
+	}
+
+	return out
+}
+
+func isZero(value any) bool { return value == nil || value == "" || value == int64(0) }
+
+// names that AWS has of things besides their identifiers. What is taken over keeps its own.
+var names = map[string]string{
+	"ec2/SecurityGroup":     "name",
+	"rds/Instance":          "identifier",
+	"secretsmanager/Secret": "name",
+}
+
+// computed are the fields that stay as they are where a resource does not ask for them.
+func computed(kind string) []string {
+	out := slices.DeleteFunc(observed.LateInitialized(kind), func(field string) bool { return field == "maxAllocatedStorage" })
+	if name := names[kind]; name != "" {
+		out = append(out, name)
+	}
+
+	return out
+}
+
+// suppressed says that Terraform, or provider-aws, takes a difference for none.
+func suppressed(kind string, is observed.Object, c change) bool {
+	if kind != "rds/Instance" {
+		return false
+	}
+
+	switch c.argument {
+	case "allocatedStorage":
+		// AWS has let it grow.
+		return number(c.was) > number(c.is) && number(is["maxAllocatedStorage"]) > number(c.is)
+	case "engineVersion":
+		return c.was != nil && !lower(text(c.was), text(c.is))
+	case "maxAllocatedStorage":
+		return c.was == nil && number(c.is) == number(is["allocatedStorage"])
+	default:
+		return isZero(c.was) && isZero(c.is)
+	}
+}
+
+// lower compares two versions.
+func lower(a, b string) bool {
+	one, other := strings.Split(a, "."), strings.Split(b, ".")
+
+	for i := range min(len(one), len(other)) {
+		if m, n := atoi(one[i]), atoi(other[i]); m != n {
+			return m < n
+		}
+	}
+
+	return false
+}
+
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+// number that a value is, or 0.
+func number(v any) int64 {
+	switch n := v.(type) {
+	case int64:
+		return n
+	case float64:
+		return int64(n)
+	default:
+		return 0
+	}
+}
 
 // refuseChanges returns the provider's error if one of the changes needs a new
 // thing.
 func refuseChanges(kind string, changes []change) error {
 	for _, c := range changes {
-		if !slices.Contains(immutable[kind], c.argument) {
+		// Of a cache, a lower version does too.
+		falls := kind == "elasticache/ReplicationGroup" && c.argument == "engineVersion" && lower(text(c.is), text(c.was))
+
+		if !falls && !slices.Contains(immutable[kind], c.argument) {
 			continue
 		}
 

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -22,9 +24,16 @@ const (
 	stateDeleting
 )
 
-// A key is what AWS tells the things of one account apart by.
+// A place is where the things are that see each other: a region of an account.
+type place struct {
+	account, region string
+}
+
+// A key is what AWS tells things apart by.
 type key struct {
-	kind, region, name string
+	place
+
+	kind, name string
 }
 
 // A thing exists in AWS.
@@ -39,6 +48,9 @@ type thing struct {
 	owner  string            // Of the platform that it belongs to.
 	salt   string            // See observed.NewExternal.
 	state  state
+
+	pending   observed.Object // What AWS changes in the maintenance window.
+	consumers bool            // Some are registered on a stream.
 }
 
 // A cloud is AWS: the things that exist in it.
@@ -46,17 +58,40 @@ type cloud struct {
 	mu     sync.Mutex
 	things map[string]map[key]*thing  // By kind.
 	owners map[string]map[*thing]bool // By owner.
-	gone   map[key]bool               // What existed and does not.
-	held   map[string]map[string]bool // Names of deleted secrets that wait for their recovery window, by region.
+	seen   map[key]bool               // What exists or existed, in whichever account.
+	held   map[place]map[string]bool  // Names of deleted secrets that wait for their recovery window.
+
+	accounts map[Config]Config // Configurations that name another one's account.
 }
 
 func newCloud() *cloud {
 	return &cloud{
 		things: map[string]map[key]*thing{},
 		owners: map[string]map[*thing]bool{},
-		gone:   map[key]bool{},
-		held:   map[string]map[string]bool{},
+		seen:   map[key]bool{},
+		held:   map[place]map[string]bool{},
+
+		accounts: map[Config]Config{},
 	}
+}
+
+// key of the thing that a managed resource is about, by the thing's name.
+func (c *cloud) key(m *Managed, name string) key {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	config := providerConfig(m)
+	if same, ok := c.accounts[config]; ok {
+		config = same
+	}
+
+	return key{place: place{account: config.String(), region: region(m.Object)}, kind: m.Kind(), name: name}
+}
+
+// anywhere is a key without its account.
+func (k key) anywhere() key {
+	k.account = ""
+	return k
 }
 
 // text of a field of what AWS has.
@@ -129,20 +164,20 @@ func (c *cloud) get(k key) *thing {
 	return c.things[k.kind][k]
 }
 
-// existed says that there was such a thing and is none.
-func (c *cloud) existed(k key) bool {
+// known says that there is or was such a thing, in whichever account.
+func (c *cloud) known(k key) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	return c.gone[k]
+	return c.seen[k.anywhere()]
 }
 
-// of returns the things of a kind in a region.
-func (c *cloud) of(kind, region string) []*thing {
+// of returns the things of a kind in a place.
+func (c *cloud) of(kind string, at place) []*thing {
 	out := make([]*thing, 0, len(c.things[kind]))
 
 	for k, t := range c.things[kind] {
-		if k.region == region {
+		if k.place == at {
 			out = append(out, t)
 		}
 	}
@@ -157,7 +192,7 @@ func (c *cloud) add(t *thing) {
 	}
 
 	c.things[t.kind][t.key] = t
-	delete(c.gone, t.key)
+	c.seen[t.anywhere()] = true
 	c.own(t, t.owner)
 }
 
@@ -192,9 +227,8 @@ func (c *cloud) create(m *Managed, values map[string]string) (*thing, error) {
 		return nil, err
 	}
 
-	t := &thing{values: values, owner: ownerOf(m), salt: salt}
-	t.key = key{kind: kind, region: region(o), name: e.Identifier()}
-	t.object = snapshot(m, t.name)
+	t := &thing{key: c.key(m, e.Identifier()), values: values, owner: ownerOf(m), salt: salt}
+	t.object = settled(kind, snapshot(m, t.name))
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -211,8 +245,10 @@ func (c *cloud) create(m *Managed, values map[string]string) (*thing, error) {
 // adopt something that existed before, as a managed resource describes it.
 func (c *cloud) adopt(m *Managed, values map[string]string) *thing {
 	name := meta.GetExternalName(m)
-	t := &thing{object: snapshot(m, name), values: values, owner: ownerOf(m), salt: saltOf(m), state: stateAvailable}
-	t.key = key{kind: m.Kind(), region: region(t.object), name: name}
+	t := &thing{
+		key: c.key(m, name), object: settled(m.Kind(), snapshot(m, name)),
+		values: values, owner: ownerOf(m), salt: saltOf(m), state: stateAvailable,
+	}
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -235,6 +271,14 @@ func (c *cloud) claim(t *thing, m *Managed) {
 	}
 }
 
+// consume a stream.
+func (c *cloud) consume(t *thing) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	t.consumers = true
+}
+
 // available says that AWS is done with creating a thing.
 func (c *cloud) available(t *thing) {
 	c.mu.Lock()
@@ -248,7 +292,32 @@ func (c *cloud) update(t *thing, o observed.Object, values map[string]string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	t.object, t.values = o, values
+	for _, field := range computed(t.kind) {
+		if is, was := forProvider(o), forProvider(t.object)[field]; is[field] == nil && was != nil {
+			is[field] = runtime.DeepCopyJSONValue(was)
+		}
+	}
+
+	t.pending = postpone(t, o)
+	t.object, t.values = settled(t.kind, o), values
+}
+
+// maintain all things: the maintenance window is open.
+func (c *cloud) maintain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	for _, things := range c.things {
+		for _, t := range things {
+			if t.pending == nil {
+				continue
+			}
+
+			o := runtime.DeepCopyJSON(t.object)
+			maps.Copy(forProvider(o), t.pending)
+			t.object, t.pending = settled(t.kind, o), nil
+		}
+	}
 }
 
 // learn that a managed resource now asks for what AWS chose.
@@ -258,8 +327,8 @@ func (c *cloud) learn(t *thing, m *Managed) {
 
 	o := runtime.DeepCopyJSON(t.object)
 
-	for _, field := range chosen(t.kind) {
-		if _, has := forProvider(o)[field]; !has && m.forProvider()[field] != nil {
+	for _, field := range observed.LateInitialized(t.kind) {
+		if _, has := forProvider(o)[field]; !has && m.forProvider()[field] != nil && !slices.Contains(derived[t.kind], field) {
 			forProvider(o)[field] = runtime.DeepCopyJSONValue(m.forProvider()[field])
 		}
 	}
@@ -286,12 +355,12 @@ func (c *cloud) external(t *thing) (*observed.External, map[string]string, error
 	return e, t.values, err
 }
 
-// changes that a managed resource asks for.
-func (c *cloud) changes(t *thing, m *Managed, values map[string]string) []change {
+// changes that a managed resource asks for, of what AWS says of its thing.
+func (c *cloud) changes(t *thing, atProvider observed.Object, m *Managed, values map[string]string) []change {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	return changes(t, m, values)
+	return changes(t, atProvider, m, values)
 }
 
 // startDelete of a thing, or refuse to. It exists, and is in the way of others,
@@ -326,15 +395,20 @@ func (c *cloud) remove(t *thing) {
 	c.drop(t)
 
 	if t.kind == "secretsmanager/Secret" && forProvider(t.object)["recoveryWindowInDays"] != int64(0) {
-		if c.held[t.region] == nil {
-			c.held[t.region] = map[string]bool{}
+		if c.held[t.place] == nil {
+			c.held[t.place] = map[string]bool{}
 		}
 
-		c.held[t.region][t.text("name")] = true
+		c.held[t.place][t.text("name")] = true
 	}
 }
 
 func (c *cloud) drop(t *thing) {
+	// A process that was killed, and the one after it, may have deleted it.
+	if c.things[t.kind][t.key] != t {
+		return
+	}
+
 	delete(c.things[t.kind], t.key)
 	delete(c.owners[t.owner], t)
 
@@ -342,10 +416,8 @@ func (c *cloud) drop(t *thing) {
 		delete(c.owners, t.owner)
 	}
 
-	c.gone[t.key] = true
-
 	for kind, field := range contents[t.kind] {
-		for _, in := range c.of(kind, t.region) {
+		for _, in := range c.of(kind, t.place) {
 			if in.text(field) == t.name {
 				c.drop(in)
 			}
@@ -369,13 +441,12 @@ func (c *cloud) count() map[string]int {
 	return out
 }
 
-// inNamespace returns the kinds and names of the things that managed resources of a
-// namespace asked for, sorted.
-func (c *cloud) inNamespace(namespace string) []string {
+// inNamespace returns the things that managed resources of a namespace asked for, sorted.
+func (c *cloud) inNamespace(namespace string) []Thing {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	var out []string
+	var out []Thing
 
 	for owner, things := range c.owners {
 		if in, _, _ := strings.Cut(owner, "/"); in != namespace {
@@ -383,16 +454,17 @@ func (c *cloud) inNamespace(namespace string) []string {
 		}
 
 		for t := range things {
-			out = append(out, t.kind+" "+t.name)
+			tags, _, _ := unstructured.NestedStringMap(forProvider(t.object), "tags")
+			out = append(out, Thing{Kind: t.kind, ExternalName: t.name, Tags: tags})
 		}
 	}
 
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b Thing) int { return cmp.Compare(a.String(), b.String()) })
 
 	return out
 }
 
-// named returns the things of a kind by a name, in any region.
+// named returns the things of a kind by a name, in any place.
 func (c *cloud) named(kind, name string) []*thing {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -40,7 +40,7 @@ type (
 
 // A kindController is what the controller of one kind consists of.
 type kindController struct {
-	*Provider
+	*process
 
 	kind      schema.GroupVersionKind
 	client    kindClient
@@ -51,9 +51,9 @@ type kindController struct {
 }
 
 // start a controller of a kind whose CRD is established.
-func (p *Provider) start(ctx context.Context, kind schema.GroupVersionKind) (*kindController, error) {
+func (p *process) start(ctx context.Context, kind schema.GroupVersionKind) (*kindController, error) {
 	c := &kindController{
-		Provider:  p,
+		process:   p,
 		kind:      kind,
 		client:    newKindClient(p.manager.GetClient(), kind),
 		callbacks: p.rateLimiter(),

@@ -79,6 +79,8 @@ func (e *external) Observe(_ context.Context, _ resource.Managed) (managed.Exter
 		return managed.ExternalObservation{}, err
 	}
 
+	e.misplaces(t)
+
 	atProvider := x.AtProvider()
 
 	changed := observed.LateInitialize(m.Object, atProvider)
@@ -100,7 +102,7 @@ func (e *external) Observe(_ context.Context, _ resource.Managed) (managed.Exter
 		changed = true
 	}
 
-	upToDate := onlyObserves(m) || len(e.cloud.changes(t, m, e.values)) == 0
+	upToDate := onlyObserves(m) || len(e.cloud.changes(t, atProvider, m, e.values)) == 0
 	if upToDate && !meta.WasDeleted(m) {
 		m.SetConditions(lastAsyncOperation("", nil), xpv1.ReconcileSuccess())
 		e.tracker.clear(false)
@@ -116,7 +118,7 @@ func (e *external) Observe(_ context.Context, _ resource.Managed) (managed.Exter
 
 // Create the thing in AWS.
 func (e *external) Create(ctx context.Context, _ resource.Managed) (managed.ExternalCreation, error) {
-	if err := e.tracker.start(OperationCreate); err != nil {
+	if err := e.start(OperationCreate); err != nil {
 		return managed.ExternalCreation{}, err
 	}
 
@@ -125,15 +127,20 @@ func (e *external) Create(ctx context.Context, _ resource.Managed) (managed.Exte
 
 	var t *thing
 
+	e.requested(m, OperationCreate)
+
 	err := e.failures.of(OperationCreate, m)
 	if err == nil {
 		t, err = e.cloud.create(m, e.values)
+		e.refused(m, OperationCreate, meta.GetExternalName(m), err)
 	}
 
 	if err != nil {
 		e.fails(ctx, OperationCreate, diagnostic(OperationCreate, m.Kind(), "", err))
 		return managed.ExternalCreation{}, before
 	}
+
+	e.mayKill(m)
 
 	e.after(ctx, e.options.Delays.of(m.Kind()).Create, OperationCreate, func() error {
 		e.cloud.available(t)
@@ -147,7 +154,7 @@ func (e *external) Create(ctx context.Context, _ resource.Managed) (managed.Exte
 
 // Update the thing in AWS.
 func (e *external) Update(ctx context.Context, _ resource.Managed) (managed.ExternalUpdate, error) {
-	if err := e.tracker.start(OperationUpdate); err != nil {
+	if err := e.start(OperationUpdate); err != nil {
 		return managed.ExternalUpdate{}, err
 	}
 
@@ -160,14 +167,25 @@ func (e *external) Update(ctx context.Context, _ resource.Managed) (managed.Exte
 		return managed.ExternalUpdate{}, before
 	}
 
-	if err := refuseChanges(t.kind, e.cloud.changes(t, m, e.values)); err != nil {
+	x, _, err := e.cloud.external(t)
+	if err != nil {
 		e.fails(ctx, OperationUpdate, err)
 		return managed.ExternalUpdate{}, before
 	}
 
-	err := e.failures.of(OperationUpdate, m)
+	changes := e.cloud.changes(t, x.AtProvider(), m, e.values)
+
+	if err := refuseChanges(t.kind, changes); err != nil {
+		e.fails(ctx, OperationUpdate, err)
+		return managed.ExternalUpdate{}, before
+	}
+
+	e.requested(m, OperationUpdate)
+
+	err = e.failures.of(OperationUpdate, m)
 	if err == nil {
-		err = e.cloud.refuseUpdate(t, m)
+		err = e.cloud.refuseUpdate(t, m, changes)
+		e.refused(m, OperationUpdate, t.name, err)
 	}
 
 	if err != nil {
@@ -175,9 +193,12 @@ func (e *external) Update(ctx context.Context, _ resource.Managed) (managed.Exte
 		return managed.ExternalUpdate{}, before
 	}
 
-	o := snapshot(m, t.name)
+	o, delay := snapshot(m, t.name), e.options.Delays.of(t.kind).Update
+	if waits(t.kind, m, changes) {
+		delay = e.options.Delays.of(t.kind).Pending
+	}
 
-	e.after(ctx, e.options.Delays.of(t.kind).Update, OperationUpdate, func() error {
+	e.after(ctx, delay, OperationUpdate, func() error {
 		e.cloud.update(t, o, e.values)
 		return nil
 	})
@@ -191,7 +212,7 @@ func (e *external) Delete(ctx context.Context, _ resource.Managed) (managed.Exte
 		return managed.ExternalDelete{}, nil
 	}
 
-	if err := e.tracker.start(OperationDelete); err != nil {
+	if err := e.start(OperationDelete); err != nil {
 		return managed.ExternalDelete{}, err
 	}
 
@@ -207,10 +228,12 @@ func (e *external) Delete(ctx context.Context, _ resource.Managed) (managed.Exte
 		return managed.ExternalDelete{}, before
 	}
 
+	e.requested(m, OperationDelete)
+
 	err := e.failures.of(OperationDelete, m)
 	if err == nil {
 		err = e.cloud.startDelete(t)
-		e.refused(m, t, err)
+		e.refused(m, OperationDelete, t.name, err)
 	}
 
 	if err != nil {
@@ -231,6 +254,15 @@ func (e *external) Delete(ctx context.Context, _ resource.Managed) (managed.Exte
 // Disconnect does nothing.
 func (e *external) Disconnect(_ context.Context) error { return nil }
 
+// start an operation, unless one is running. A process that is killed starts none.
+func (e *external) start(op Operation) error {
+	if e.killed.Load() {
+		return errors.New("the provider was killed")
+	}
+
+	return e.tracker.start(op)
+}
+
 // find the thing in AWS, or nil.
 func (e *external) find() *thing {
 	m := e.managed
@@ -244,21 +276,34 @@ func (e *external) find() *thing {
 		return nil
 	}
 
-	k := key{kind: m.Kind(), region: region(m.Object), name: name}
+	k := e.cloud.key(m, name)
 	if t := e.cloud.get(k); t != nil {
 		e.cloud.claim(t, m)
 		return t
 	}
 
-	// What this process neither created nor deleted existed before. Of a name that we
-	// choose, status must say so too: an earlier process with a model of its own
+	// What this process neither created nor deleted, in whichever account, existed before. Of a
+	// name that we choose, status must say so too: an earlier process with a model of its own
 	// observed it.
 	id, _, _ := unstructured.NestedString(m.Object, "status", "atProvider", "id")
-	if attempted || e.cloud.existed(k) || id == "" && !observed.NamedByAWS(k.kind) {
+	if attempted || e.cloud.known(k) || id == "" && !observed.NamedByAWS(k.kind) {
 		return nil
 	}
 
 	return e.cloud.adopt(m, e.values)
+}
+
+// misplaces a version of a secret: once the Secret with its document is gone, the provider puts
+// the version again, into a secret without a name.
+func (e *external) misplaces(t *thing) {
+	if t.kind != "secretsmanager/SecretVersion" || e.values["secret_string"] != "" || onlyObserves(e.managed) {
+		return
+	}
+
+	e.refused(e.managed, OperationCreate, t.name, awsError{
+		code:    "ValidationException",
+		message: "1 validation error detected: Value '' at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1",
+	})
 }
 
 // fails ends an operation with an error, when AWS has answered.
@@ -274,6 +319,12 @@ func (e *external) after(ctx context.Context, delay time.Duration, op Operation,
 
 	time.AfterFunc(delay, func() {
 		err := asyncFailed(op, end())
+
+		// Nobody hears of the end of what a killed process began.
+		if e.killed.Load() {
+			return
+		}
+
 		failedBefore := e.tracker.end(err)
 
 		e.callback(ctx, name, op, err, err == nil || !failedBefore)

@@ -19,14 +19,22 @@ import (
 
 // newController returns a controller that reads and writes a store.
 func newController(kind string, s *store) *kindController {
-	p := &Provider{cloud: newCloud(), trackers: trackers{byID: map[types.UID]*operationTracker{}}}
-	p.options = Options{}.withDefaults()
+	p := &Provider{cloud: newCloud(), requests: map[changeRequest]int{}, options: Options{}.withDefaults()}
+	p.current = newTestProcess(p)
 
 	return &kindController{
-		Provider:  p,
+		process:   p.current,
 		kind:      gvk(kind),
 		client:    kindClient{Client: s, kind: gvk(kind)},
 		callbacks: p.rateLimiter(),
+	}
+}
+
+func newTestProcess(p *Provider) *process {
+	return &process{
+		Provider: p,
+		trackers: trackers{byID: map[types.UID]*operationTracker{}},
+		stop:     make(chan struct{}), stopped: make(chan struct{}), replaced: make(chan struct{}),
 	}
 }
 
@@ -71,7 +79,7 @@ func TestLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{secrets: map[string]*corev1.Secret{"secret": {Data: map[string][]byte{"password": []byte("secret")}}}}
 		m := mr("rds/Instance", "db", Object{
-			"identifier": "orders", "allocatedStorage": int64(20), "engineVersion": "15.15", "skipFinalSnapshot": true, "username": "platform",
+			"identifier": "orders", "allocatedStorage": int64(20), "applyImmediately": true, "engineVersion": "15.15", "skipFinalSnapshot": true, "username": "platform",
 			"autoGeneratePassword": true, "passwordSecretRef": Object{"name": "secret", "key": "password"},
 		})
 		s.managed = []*Managed{m.DeepCopyObject().(*Managed)}
@@ -167,13 +175,96 @@ func TestRefused(t *testing.T) {
 		}
 
 		want := []Refusal{{
-			Time: time.Now().Add(-time.Second), Kind: "ec2/VPC", Namespace: "team-a", Name: "vpc", ExternalName: "vpc-1",
+			Time: time.Now().Add(-time.Second), Operation: OperationDelete, Kind: "ec2/VPC", Namespace: "team-a", Name: "vpc", ExternalName: "vpc-1",
 			Error: "DependencyViolation: The vpc 'vpc-1' has dependencies and cannot be deleted.",
 		}}
 		if diff := cmp.Diff(want, c.Refusals()); diff != "" {
 			t.Errorf("Refusals(): -want, +got:\n%s", diff)
 		}
 	})
+}
+
+func TestMisplacedVersion(t *testing.T) {
+	// A version whose document is gone is put into a secret without a name.
+	document := &corev1.Secret{Data: map[string][]byte{"document": []byte("{}")}}
+	m := mr("secretsmanager/SecretVersion", "version", Object{"secretStringSecretRef": Object{"name": "document", "key": "document"}}, named("secret|version"))
+	s := &store{secrets: map[string]*corev1.Secret{"document": document}}
+	c := newController("secretsmanager/SecretVersion", s)
+	exist(t, c.cloud, m)
+
+	refusals := func() int {
+		if _, err := connect(t, c, m).Observe(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+
+		return len(c.Refusals())
+	}
+
+	if diff := cmp.Diff(0, refusals()); diff != "" {
+		t.Errorf("Refusals(): with the document: -want, +got:\n%s", diff)
+	}
+
+	delete(s.secrets, "document")
+
+	if diff := cmp.Diff(1, refusals()); diff != "" {
+		t.Errorf("Refusals(): without it: -want, +got:\n%s", diff)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	// The address of a NAT gateway gets the gateway's interface written into its spec, and is
+	// attached to it when it is gone.
+	synctest.Test(t, func(t *testing.T) {
+		address := mr("ec2/EIP", "address", Object{"domain": "vpc"}, named("eipalloc-1"))
+		gateway := mr("ec2/NATGateway", "gateway", Object{"allocationId": "eipalloc-1"}, named("nat-1"))
+		s := &store{managed: []*Managed{address}}
+		c := newController("ec2/EIP", s)
+		exist(t, c.cloud, address, gateway)
+
+		observe := func(want string) {
+			t.Helper()
+
+			if diff := cmp.Diff(want, brief(connect(t, c, address).Observe(t.Context(), address))); diff != "" {
+				t.Errorf("Observe(): -want, +got:\n%s", diff)
+			}
+		}
+
+		observe("exists, up to date, late initialized")
+		observe("exists, up to date")
+
+		c.cloud.remove(c.cloud.get(c.cloud.key(gateway, "nat-1")))
+		observe("exists")
+
+		if _, err := connect(t, c, address).Update(t.Context(), address); err != nil {
+			t.Fatal(err)
+		}
+
+		time.Sleep(time.Second)
+		synctest.Wait()
+
+		const want = "updating EC2 EIP (eipalloc-1): associating EC2 EIP (eipalloc-1): operation error EC2: AssociateAddress, "
+		if got := s.managed[0].GetCondition(xpv1.TypeSynced).Message; !strings.Contains(got, want) || !strings.Contains(got, "InvalidNetworkInterfaceID.NotFound") {
+			t.Errorf("Synced: want %q, got %q", want, got)
+		}
+	})
+}
+
+func TestAddressWithoutLateInitialization(t *testing.T) {
+	// Without the policy nothing is written, and nothing goes wrong.
+	address := mr("ec2/EIP", "address", Object{"domain": "vpc"}, named("eipalloc-1"), policies("Observe", "Create", "Update", "Delete"))
+	gateway := mr("ec2/NATGateway", "gateway", Object{"allocationId": "eipalloc-1"}, named("nat-1"))
+	c := newController("ec2/EIP", &store{})
+	exist(t, c.cloud, address, gateway)
+
+	for range 2 {
+		if diff := cmp.Diff("exists, up to date", brief(connect(t, c, address).Observe(t.Context(), address))); diff != "" {
+			t.Errorf("Observe(): -want, +got:\n%s", diff)
+		}
+
+		if gone := c.cloud.get(c.cloud.key(gateway, "nat-1")); gone != nil {
+			c.cloud.remove(gone)
+		}
+	}
 }
 
 func TestAdoption(t *testing.T) {
@@ -217,11 +308,48 @@ func TestAdoption(t *testing.T) {
 	}
 }
 
+func TestNames(t *testing.T) {
+	// What is taken over keeps its name, also when it is changed.
+	for kind, field := range names {
+		c := newCloud()
+		has := c.adopt(mr(kind, "it", Object{field: "before"}, named("it")), nil)
+		m := mr(kind, "it", Object{"tags": Object{"team": "data"}}, named("it"))
+
+		changed := func() []string {
+			x, _, err := c.external(has)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			var out []string
+			for _, change := range c.changes(has, x.AtProvider(), m, nil) {
+				out = append(out, change.argument)
+			}
+
+			return out
+		}
+
+		if diff := cmp.Diff([]string{"tags"}, changed()); diff != "" {
+			t.Errorf("%s: changes(): -want, +got:\n%s", kind, diff)
+		}
+
+		c.update(has, snapshot(m, "it"), nil)
+
+		if diff := cmp.Diff("before", has.text(field)); diff != "" {
+			t.Errorf("%s: name after an update: -want, +got:\n%s", kind, diff)
+		}
+	}
+}
+
 func TestDrift(t *testing.T) {
 	// What vanished does not exist, whatever the resource says of it.
-	m := mr("ec2/VPC", "vpc", nil, named("vpc-1"))
+	m := mr("ec2/VPC", "vpc", Object{"tags": Object{"crossplane-name": "vpc"}}, named("vpc-1"))
 	c := newController("ec2/VPC", &store{})
 	exist(t, c.cloud, m)
+
+	if diff := cmp.Diff([]Thing{{Kind: "ec2/VPC", ExternalName: "vpc-1", Tags: map[string]string{"crossplane-name": "vpc"}}}, c.Things(m.GetNamespace())); diff != "" {
+		t.Errorf("Things(): -want, +got:\n%s", diff)
+	}
 
 	if diff := cmp.Diff([]string{"ec2/VPC vpc-1"}, c.ExistingOf(m.GetNamespace())); diff != "" {
 		t.Errorf("ExistingOf(): -want, +got:\n%s", diff)
@@ -235,7 +363,7 @@ func TestDrift(t *testing.T) {
 		t.Error("Exists(): want it to know what exists")
 	}
 
-	c.cloud.remove(c.cloud.get(key{kind: "ec2/VPC", region: "us-east-1", name: "vpc-1"}))
+	c.Vanish("ec2/VPC", "vpc-1")
 
 	if c.Exists("ec2/VPC", "vpc-1") {
 		t.Error("Exists(): want it to know what does not")

@@ -73,6 +73,12 @@ func controlledBy(uid types.UID) func(*Managed) {
 	}
 }
 
+func configured(kind, name string) func(*Managed) {
+	return func(m *Managed) {
+		m.Object["spec"].(Object)["providerConfigRef"] = Object{"kind": kind, "name": name}
+	}
+}
+
 func policies(names ...any) func(*Managed) {
 	return func(m *Managed) { m.Object["spec"].(Object)["managementPolicies"] = names }
 }

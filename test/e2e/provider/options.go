@@ -60,6 +60,10 @@ func (o Options) withDefaults() Options {
 // A Delay is how long AWS takes.
 type Delay struct {
 	Create, Update, Delete time.Duration
+
+	// Pending is how long the provider takes to see that a change that waits for the
+	// maintenance window has not been made.
+	Pending time.Duration
 }
 
 // Delays of each kind, such as rds/Instance. Those of other kinds are at "".
@@ -67,14 +71,16 @@ type Delays map[string]Delay
 
 // DefaultDelays returns AWS's delays, about a fiftieth of them for what takes minutes: a
 // Multi-AZ database 10 to 15 minutes, a replication group about 8, a NAT gateway 2. A
-// stream takes half a minute there, the others seconds.
+// stream takes half a minute there, the others seconds. Of a change that waits for the
+// maintenance window the provider asks AWS again after 80 seconds for a database, and each
+// second for a replication group.
 func DefaultDelays() Delays {
 	return Delays{
 		"":                             {Create: 300 * time.Millisecond, Update: 300 * time.Millisecond, Delete: 300 * time.Millisecond},
 		"ec2/NATGateway":               {Create: 3 * time.Second, Update: 300 * time.Millisecond, Delete: 2 * time.Second},
-		"elasticache/ReplicationGroup": {Create: 10 * time.Second, Update: 3 * time.Second, Delete: 5 * time.Second},
+		"elasticache/ReplicationGroup": {Create: 10 * time.Second, Update: 3 * time.Second, Delete: 5 * time.Second, Pending: time.Second},
 		"kinesis/Stream":               {Create: 2 * time.Second, Update: time.Second, Delete: time.Second},
-		"rds/Instance":                 {Create: 15 * time.Second, Update: 4 * time.Second, Delete: 6 * time.Second},
+		"rds/Instance":                 {Create: 15 * time.Second, Update: 4 * time.Second, Delete: 6 * time.Second, Pending: 1600 * time.Millisecond},
 	}
 }
 

@@ -2,20 +2,13 @@ package provider
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -30,18 +23,20 @@ const waitForCRDs = time.Second
 
 // A Provider plays provider-aws against one API server.
 type Provider struct {
+	config   *rest.Config
 	options  Options
-	manager  manager.Manager
 	scheme   *runtime.Scheme
+	core     *runtime.Scheme
 	discover discovery.DiscoveryInterface
 
 	cloud    *cloud
 	failures failures
-	trackers trackers
 
-	mu          sync.Mutex
-	refusals    []Refusal
-	controllers map[string]*kindController
+	mu       sync.Mutex
+	refusals []Refusal
+	requests map[changeRequest]int
+	current  *process
+	victim   *victim
 }
 
 // New returns a provider for an API server.
@@ -51,65 +46,56 @@ func New(cfg *rest.Config, o Options) (*Provider, error) {
 	cfg.UserAgent = fieldManager
 
 	p := &Provider{
-		options:     o.withDefaults(),
-		scheme:      runtime.NewScheme(),
-		cloud:       newCloud(),
-		trackers:    trackers{byID: map[types.UID]*operationTracker{}},
-		controllers: map[string]*kindController{},
+		config:   cfg,
+		options:  o.withDefaults(),
+		scheme:   runtime.NewScheme(),
+		core:     runtime.NewScheme(),
+		cloud:    newCloud(),
+		requests: map[changeRequest]int{},
 	}
 
 	for _, kind := range observed.Kinds() {
 		p.scheme.AddKnownTypeWithName(kind, &Managed{})
 	}
 
-	core := runtime.NewScheme()
-	if err := corev1.AddToScheme(core); err != nil {
+	if err := corev1.AddToScheme(p.core); err != nil {
 		return nil, errors.Wrap(err, "cannot register Secrets")
 	}
 
-	d, err := discovery.NewDiscoveryClientForConfig(cfg)
-	if err != nil {
+	var err error
+	if p.discover, err = discovery.NewDiscoveryClientForConfig(cfg); err != nil {
 		return nil, errors.Wrap(err, "cannot make a discovery client")
 	}
 
-	p.discover = d
-	p.manager, err = manager.New(cfg, manager.Options{
-		Scheme:                 core,
-		Logger:                 p.options.Logger,
-		Metrics:                metricsserver.Options{BindAddress: "0"},
-		HealthProbeBindAddress: "0",
-		Cache:                  cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
-		Client:                 client.Options{Cache: &client.CacheOptions{Unstructured: true}},
-	})
+	p.current, err = p.newProcess()
 
-	return p, errors.Wrap(err, "cannot make a manager")
+	return p, err
 }
 
 // Run the provider until the context is done. It starts each kind's controller
-// once the kind has a CRD, and waits for an API server that is away. It runs once.
+// once the kind has a CRD, and waits for an API server that is away. Killed, it waits until
+// it is started again. It runs once.
 func (p *Provider) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(logr.NewContext(ctx, p.options.Logger))
-	defer cancel()
-
-	ended := make(chan error, 1)
-
-	go func() { ended <- p.manager.Start(ctx) }()
-
-	waiting := observed.Kinds()
-	tick := time.NewTicker(waitForCRDs)
-
-	defer tick.Stop()
-
 	for {
-		waiting = slices.DeleteFunc(waiting, p.starter(ctx, waiting))
-		if len(waiting) == 0 {
-			return errors.Wrap(<-ended, "manager")
+		current := p.process()
+
+		err := current.run(ctx)
+		if err != nil || ctx.Err() != nil {
+			return err
 		}
 
 		select {
-		case err := <-ended:
-			return errors.Wrap(err, "manager")
-		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		case <-current.replaced:
 		}
 	}
+}
+
+// process that runs, or was killed.
+func (p *Provider) process() *process {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	return p.current
 }

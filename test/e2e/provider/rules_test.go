@@ -28,6 +28,14 @@ func platform() []*Managed {
 		mr("rds/Instance", "db", Object{"identifier": "orders", "dbSubnetGroupName": "dbgroup", "vpcSecurityGroupIds": []any{"sg-1"}, "skipFinalSnapshot": true}, named("db-1")),
 		mr("elasticache/SubnetGroup", "cachegroup", Object{"subnetIds": []any{"subnet-private"}}, named("cachegroup")),
 		mr("elasticache/ReplicationGroup", "cache", Object{"subnetGroupName": "cachegroup", "securityGroupIds": []any{"sg-1"}}, named("cache")),
+		mr("kinesis/Stream", "stream", nil, named("stream")),
+	}
+}
+
+// consumed streams.
+func consumed(c *cloud) {
+	for _, t := range c.named("kinesis/Stream", "stream") {
+		c.consume(t)
 	}
 }
 
@@ -36,6 +44,7 @@ func TestRefuseDelete(t *testing.T) {
 		reason string
 		gone   []string // Names of managed resources whose things do not exist.
 		change func(Object)
+		before func(*cloud)
 		delete string
 		want   string
 	}{
@@ -125,6 +134,23 @@ func TestRefuseDelete(t *testing.T) {
 			delete: "dbgroup",
 			want:   "InvalidDBSubnetGroupStateFault: Cannot delete the subnet group 'dbgroup' because at least one database instance: orders is still using it.",
 		},
+		"Stream": {
+			reason: "A stream without consumers can be deleted.",
+			delete: "stream",
+		},
+		"StreamWithConsumer": {
+			reason: "One that has some is kept.",
+			before: consumed,
+			delete: "stream",
+			want: "ResourceInUseException: DeleteStream can't delete stream because there are consumers associated with this data stream. " +
+				"To delete stream anyway, set the EnforceConsumerDeletion parameter to true to force the deletion of all the consumers that are associated with it.",
+		},
+		"StreamEnforced": {
+			reason: "Unless it is to be deleted with them.",
+			before: consumed,
+			change: func(f Object) { f["enforceConsumerDeletion"] = true },
+			delete: "stream",
+		},
 		"Database": {
 			reason: "A database that nothing protects can be deleted.",
 			delete: "db",
@@ -156,7 +182,7 @@ func TestRefuseDelete(t *testing.T) {
 
 				exist(t, c, m)
 
-				it := c.get(key{kind: m.Kind(), region: "us-east-1", name: meta.GetExternalName(m)})
+				it := c.get(c.key(m, meta.GetExternalName(m)))
 				if m.GetName() == tc.delete {
 					target = it
 				}
@@ -166,6 +192,10 @@ func TestRefuseDelete(t *testing.T) {
 						c.remove(it)
 					}
 				}
+			}
+
+			if tc.before != nil {
+				tc.before(c)
 			}
 
 			got := ""
@@ -185,7 +215,7 @@ func TestDeleting(t *testing.T) {
 	c := newCloud()
 	exist(t, c, platform()...)
 
-	get := func(kind, name string) *thing { return c.get(key{kind: kind, region: "us-east-1", name: name}) }
+	get := func(kind, name string) *thing { return c.get(c.key(mr(kind, "any", nil), name)) }
 	nat, eip := get("ec2/NATGateway", "nat-1"), get("ec2/EIP", "eipalloc-1")
 
 	if err := c.startDelete(nat); err != nil {
@@ -208,7 +238,7 @@ func TestContents(t *testing.T) {
 	c := newCloud()
 	exist(t, c, platform()...)
 
-	c.remove(c.get(key{kind: "ec2/RouteTable", region: "us-east-1", name: "rtb-1"}))
+	c.remove(c.get(c.key(mr("ec2/RouteTable", "any", nil), "rtb-1")))
 
 	if diff := cmp.Diff(0, c.count()["ec2/RouteTableAssociation"]); diff != "" {
 		t.Errorf("count(): -want, +got:\n%s", diff)
@@ -237,6 +267,63 @@ func TestRefuseCreate(t *testing.T) {
 			reason: "In its region.",
 			before: []*Managed{mr("rds/Instance", "a", Object{"identifier": "orders"})},
 			create: mr("rds/Instance", "b", Object{"identifier": "orders", "region": "eu-west-1"}),
+		},
+		"OtherAccount": {
+			reason: "And in its account.",
+			before: []*Managed{mr("rds/Instance", "a", Object{"identifier": "orders"})},
+			create: mr("rds/Instance", "b", Object{"identifier": "orders"}, configured("ClusterProviderConfig", "other")),
+		},
+		"DatabaseWithoutGroup": {
+			reason: "A database needs its subnet group.",
+			create: mr("rds/Instance", "a", Object{"dbSubnetGroupName": "group"}),
+			want:   "DBSubnetGroupNotFoundFault: DB subnet group 'group' does not exist.",
+		},
+		"DatabaseOfNoVersion": {
+			reason: "And a version that there is.",
+			create: mr("rds/Instance", "a", Object{"engine": "postgres", "engineVersion": "15.51"}),
+			want:   "InvalidParameterCombination: Cannot find version 15.51 for postgres",
+		},
+		"DatabaseOfMajorVersion": {
+			reason: "Of a major one AWS takes the newest.",
+			create: mr("rds/Instance", "a", Object{"engineVersion": "16"}),
+		},
+		"SmallGP3WithIOPS": {
+			reason: "A small gp3 volume has AWS's performance.",
+			create: mr("rds/Instance", "a", Object{"storageType": "gp3", "allocatedStorage": int64(20), "iops": int64(3000)}),
+			want:   "InvalidParameterCombination: You can't specify IOPS or storage throughput for engine postgres and a storage size less than 400.",
+		},
+		"SmallGP3WithThroughput": {
+			reason: "All of it.",
+			create: mr("rds/Instance", "a", Object{"storageType": "gp3", "allocatedStorage": int64(20), "storageThroughput": int64(125)}),
+			want:   "InvalidParameterCombination: You can't specify IOPS or storage throughput for engine postgres and a storage size less than 400.",
+		},
+		"SmallGP3": {
+			reason: "Without any it can be created.",
+			create: mr("rds/Instance", "a", Object{"storageType": "gp3", "allocatedStorage": int64(20)}),
+		},
+		"LargeGP3": {
+			reason: "So can a large one.",
+			create: mr("rds/Instance", "a", Object{"storageType": "gp3", "allocatedStorage": int64(400)}),
+		},
+		"GP2WithIOPS": {
+			reason: "The performance of a gp2 volume follows from its size.",
+			create: mr("rds/Instance", "a", Object{"storageType": "gp2", "allocatedStorage": int64(20), "iops": int64(3000)}),
+			want:   "InvalidParameterCombination: Invalid iops value for engine name postgres and storage type gp2: 3000",
+		},
+		"GP2WithThroughput": {
+			reason: "So does its throughput.",
+			create: mr("rds/Instance", "a", Object{"storageType": "gp2", "allocatedStorage": int64(20), "storageThroughput": int64(125)}),
+			want:   "InvalidParameterCombination: Invalid storage throughput value for engine name postgres and storage type gp2: 125",
+		},
+		"CacheWithoutGroup": {
+			reason: "A cache needs its subnet group.",
+			create: mr("elasticache/ReplicationGroup", "a", Object{"subnetGroupName": "orders"}, named("a")),
+			want:   "CacheSubnetGroupNotFoundFault: Cache subnet group orders does not exist.",
+		},
+		"CacheOfNoVersion": {
+			reason: "And a version that there is.",
+			create: mr("elasticache/ReplicationGroup", "a", Object{"engine": "redis", "engineVersion": "7.9"}, named("a")),
+			want:   "InvalidParameterCombination: Cannot find version 7.9 for redis",
 		},
 		"SecurityGroup": {
 			reason: "So is a security group's name, in its VPC.",
@@ -321,6 +408,34 @@ func TestMissing(t *testing.T) {
 	_, err = c.create(mr("ec2/Subnet", "a", Object{"vpcId": vpc.name}), nil)
 	if diff := cmp.Diff(fmt.Sprintf("InvalidVpcID.NotFound: The vpc ID '%s' does not exist", vpc.name), fmt.Sprint(err)); diff != "" {
 		t.Errorf("create(): in a VPC that is gone: -want, +got:\n%s", diff)
+	}
+}
+
+func TestSubnetGroups(t *testing.T) {
+	// A subnet group is there once it is created, in its account.
+	c := newCloud()
+	cache := func(name string, change ...func(*Managed)) error {
+		_, err := c.create(mr("elasticache/ReplicationGroup", name, Object{"subnetGroupName": "group"}, append(change, named(name))...), nil)
+		return err
+	}
+
+	group, err := c.create(mr("elasticache/SubnetGroup", "group", nil, named("group")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := cache("early"); err == nil {
+		t.Error("create(): want an error while the subnet group is created")
+	}
+
+	c.available(group)
+
+	if err := cache("late"); err != nil {
+		t.Errorf("create(): %v", err)
+	}
+
+	if err := cache("elsewhere", configured("ClusterProviderConfig", "other")); err == nil {
+		t.Error("create(): want an error where the subnet group is another account's")
 	}
 }
 

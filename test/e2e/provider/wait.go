@@ -10,7 +10,7 @@ import (
 
 // starter returns a function that starts the controller of a kind if the API
 // server serves it, and says if it did.
-func (p *Provider) starter(ctx context.Context, waiting []schema.GroupVersionKind) func(schema.GroupVersionKind) bool {
+func (p *process) starter(ctx context.Context, waiting []schema.GroupVersionKind) func(schema.GroupVersionKind) bool {
 	served := p.served(waiting)
 
 	return func(kind schema.GroupVersionKind) bool {
@@ -24,8 +24,8 @@ func (p *Provider) starter(ctx context.Context, waiting []schema.GroupVersionKin
 			return false
 		}
 
-		p.mu.Lock()
-		defer p.mu.Unlock()
+		p.running.Lock()
+		defer p.running.Unlock()
 
 		p.controllers[observed.KindOf(kind)] = c
 
