@@ -89,21 +89,27 @@ func resolveNames(p *plan) {
 
 	p.Name = awsName(p.Request)
 	p.StreamName = cmp.Or(p.Observed[keyStream].ExternalName, stream.Name, p.externalName(keyStream, ""))
-	// A primary endpoint with TLS is master.<id>. and more, and a host <identifier>. and more.
-	endpoint, _ := strings.CutPrefix(cache.PrimaryEndpoint, "master.")
-	if endpoint == cache.PrimaryEndpoint {
-		endpoint = ""
-	}
-	id, _, _ := strings.Cut(endpoint, ".")
-	host, _, _ := strings.Cut(database.Host, ".")
-	p.CacheID = cmp.Or(p.Observed[keyCache].ExternalName, id, p.externalName(keyCache, ""))
+	p.CacheID = cmp.Or(p.Observed[keyCache].ExternalName, toldCacheID(cache.PrimaryEndpoint), p.externalName(keyCache, ""))
 	p.CacheMembers = cacheMembers(p)
 
 	db := p.Observed[keyDatabase]
+	// A host is <identifier>. and more.
+	host, _, _ := strings.Cut(database.Host, ".")
 	p.DatabaseID = cmp.Or(db.Spec.Identifier, db.Status.Identifier, p.Observed[keyAlarmDatabaseCPU].Spec.Identifier, host)
 	if p.DatabaseID == "" && !p.takesOver(keyDatabase) {
 		p.DatabaseID = p.Name
 	}
+}
+
+// toldCacheID is the cache's name in its primary endpoint, which with TLS is master.<id>. and
+// more.
+func toldCacheID(endpoint string) string {
+	rest, ok := strings.CutPrefix(endpoint, "master.")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, ".")
+	return id
 }
 
 // exists says that a resource's object is there.
