@@ -329,7 +329,7 @@ var refused = []struct {
 		reason: "Who permits it is the platform team.",
 		patch:  `{"externalNames": {"eip-nat-us-east-1a": "eipalloc-1"}, "network": {"natGateways": "Single"}}`,
 		undo:   `{"externalNames": null, "network": {"natGateways": null}}`,
-		want:   `spec.externalNames.eip-nat-us-east-1a: invalid value "eipalloc-1": the platform team has not permitted to take over what is in AWS already: remove it, or ask them to set allow.externalNames to true in the function's input`,
+		want:   `spec.externalNames.eip-nat-us-east-1a: invalid value "eipalloc-1": the platform team has not permitted to take over what is in AWS already: remove it, which changes nothing that the platform has, or ask them to set allow.externalNames to true in the function's input`,
 	},
 }
 
