@@ -37,7 +37,7 @@ var crossplaneSpec = []string{
 	"resourceRefs",
 }
 
-// An xr is what the function reads of an XDataPlatform.
+// An xr is what the function reads of an XDataPlatform or a CompositeDataPlatform.
 type xr struct {
 	APIVersion string
 	Kind       string
@@ -86,7 +86,7 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*xr, error
 		return nil, r.err
 	}
 	if x.Namespace == "" || x.Name == "" {
-		return nil, errors.New("spec.claimRef: required value is missing: a cluster scoped XDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform of " + v1alpha1.Group + " in a namespace")
+		return nil, errors.New("spec.claimRef: required value is missing: a CompositeDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform in a namespace")
 	}
 
 	theirs := crossplaneSpec

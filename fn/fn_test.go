@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "rewrite the responses in testdata")
 // xrJSON is an XR with a spec in JSON.
 func xrJSON(spec string) *structpb.Struct {
 	return resource.MustStructJSON(`{
-		"apiVersion": "dataplatform.m.crossplane.io/v1alpha1",
+		"apiVersion": "dataplatform.crossplane.io/v1alpha1",
 		"kind": "XDataPlatform",
 		"metadata": {"namespace": "team-a", "name": "orders", "uid": "8fea6da0-c396-5a6a-88b8-77c765f04fca"},
 		"spec": ` + spec + `
@@ -156,7 +156,7 @@ func golden(t *testing.T, name string, got *fnv1.RunFunctionResponse) *fnv1.RunF
 func TestRunFunction(t *testing.T) {
 	claimXR := resource.MustStructJSON(`{
 		"apiVersion": "dataplatform.crossplane.io/v1alpha1",
-		"kind": "XDataPlatform",
+		"kind": "CompositeDataPlatform",
 		"metadata": {"name": "orders-x7k2p", "uid": "0b1c"},
 		"spec": {
 			"region": "eu-west-1",
@@ -295,7 +295,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"NoNamespace": {
 			reason: "A cluster scoped XR without a claim has no namespace to compose in.",
 			req:    requestFor(resource.MustStructJSON(`{"metadata":{"name":"orders"},"spec":{"region":"us-east-1"}}`)),
-			want:   "invalid composite resource: spec.claimRef: required value is missing: a cluster scoped XDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform of dataplatform.m.crossplane.io in a namespace",
+			want:   "invalid composite resource: spec.claimRef: required value is missing: a CompositeDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform in a namespace",
 		},
 		"OddMetadata": {
 			reason: "A name of the wrong type should be shown.",

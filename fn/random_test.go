@@ -145,7 +145,7 @@ func (r *randomizer) request() *fnv1.RunFunctionRequest {
 // xr puts a spec into an XR, with what Crossplane adds.
 func (r *randomizer) xr(namespace, name string, claim bool, spec anyObject) anyObject {
 	x := anyObject{
-		"apiVersion": "dataplatform.m.crossplane.io/v1alpha1",
+		"apiVersion": "dataplatform.crossplane.io/v1alpha1",
 		"kind":       "XDataPlatform",
 		"metadata": anyObject{
 			"namespace":  namespace,
@@ -169,7 +169,7 @@ func (r *randomizer) xr(namespace, name string, claim bool, spec anyObject) anyO
 	}
 
 	composite := strings.TrimRight(name[:min(len(name), 57)], "-.") + "-" + r.word(lower, 5, 5)
-	x["apiVersion"] = "dataplatform.crossplane.io/v1alpha1"
+	x["kind"] = "CompositeDataPlatform"
 	x["metadata"] = anyObject{
 		"name": composite,
 		"uid":  r.word("0123456789abcdef", 36, 36),

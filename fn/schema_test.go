@@ -152,7 +152,7 @@ func readXR(t *testing.T, file string) *structpb.Struct {
 		if err := unstructured.SetNestedMap(x.Object, ref, "spec", "claimRef"); err != nil {
 			t.Fatal(err)
 		}
-		x.SetKind("XDataPlatform")
+		x.SetKind("CompositeDataPlatform")
 		x.SetLabels(map[string]string{"crossplane.io/claim-namespace": x.GetNamespace(), "crossplane.io/claim-name": x.GetName()})
 		x.SetNamespace("")
 		x.SetName(x.GetName() + "-abcde")
@@ -456,6 +456,37 @@ func TestDefinitions(t *testing.T) {
 			}
 			for _, err := range validation.ValidateCustomResourceDefinition(t.Context(), internal) {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestKubectlNames has every name that people may give kubectl mean one kind.
+func TestKubectlNames(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		want   []string
+	}{
+		"xdataplatform":         {reason: "What developers have in their namespaces.", want: []string{"XDataPlatform"}},
+		"xdp":                   {reason: "The same, for short.", want: []string{"XDataPlatform"}},
+		"dataplatform":          {reason: "What developers have who use claims.", want: []string{"DataPlatform"}},
+		"dp":                    {reason: "The same, for short.", want: []string{"DataPlatform"}},
+		"compositedataplatform": {reason: "What Crossplane makes of a claim.", want: []string{"CompositeDataPlatform"}},
+		"cdp":                   {reason: "The same, for short.", want: []string{"CompositeDataPlatform"}},
+	}
+
+	got := map[string][]string{}
+	for _, crd := range platformCRDs(t) {
+		names := crd.Spec.Names
+		for _, name := range append(names.ShortNames, names.Singular) {
+			got[name] = append(got[name], names.Kind)
+		}
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, got[name]); diff != "" {
+				t.Errorf("%s\n-want kinds, +got kinds:\n%s", tc.reason, diff)
 			}
 		})
 	}

@@ -4,32 +4,30 @@
 //
 // +kubebuilder:object:generate=true
 // +kubebuilder:validation:Required
-// +groupName=dataplatform.m.crossplane.io
+// +groupName=dataplatform.crossplane.io
 // +versionName=v1alpha1
 package v1alpha1
 
 import "k8s.io/apimachinery/pkg/runtime/schema"
 
 const (
-	// Version of both API groups.
+	// Group and Version of all kinds.
+	Group   = "dataplatform.crossplane.io"
 	Version = "v1alpha1"
 
-	// Group of the namespaced XR. The .m. follows provider-aws's convention
-	// for namespaced kinds.
-	Group = "dataplatform.m.crossplane.io"
-
-	// ClaimGroup of the claim and of the cluster scoped XR that a claim makes.
-	ClaimGroup = "dataplatform.crossplane.io"
-
-	// Kind of the XR, in both groups.
+	// Kind of the namespaced XR.
 	Kind = "XDataPlatform"
 
-	// ClaimKind is the kind a claim has.
-	ClaimKind = "DataPlatform"
+	// ClaimKind is the kind of a claim, CompositeKind that of the cluster scoped XR
+	// that Crossplane makes of it. With a kind of its own, kubectl never takes it for
+	// what developers apply.
+	ClaimKind     = "DataPlatform"
+	CompositeKind = "CompositeDataPlatform"
 )
 
-// GroupVersionKinds of the two XRs.
+// GroupVersionKinds of the namespaced XR, of the claim, and of the XR behind it.
 var (
-	GroupVersionKind      = schema.GroupVersionKind{Group: Group, Version: Version, Kind: Kind}
-	ClaimGroupVersionKind = schema.GroupVersionKind{Group: ClaimGroup, Version: Version, Kind: Kind}
+	GroupVersionKind          = schema.GroupVersionKind{Group: Group, Version: Version, Kind: Kind}
+	ClaimGroupVersionKind     = schema.GroupVersionKind{Group: Group, Version: Version, Kind: ClaimKind}
+	CompositeGroupVersionKind = schema.GroupVersionKind{Group: Group, Version: Version, Kind: CompositeKind}
 )

@@ -147,7 +147,7 @@ func protected(p *plan, database party) []Resource {
 
 	gvk := v1alpha1.GroupVersionKind
 	if p.Claim {
-		gvk = schema.GroupVersionKind{Group: v1alpha1.ClaimGroup, Version: v1alpha1.Version, Kind: v1alpha1.ClaimKind}
+		gvk = v1alpha1.ClaimGroupVersionKind
 	}
 	rs := []Resource{protection(p, keyProtectPlatform, used(gvk, p.Request.Name), reason)}
 	if name := nameOf(p, database, p.Observed[keyProtectDatabase].Of); name != "" {

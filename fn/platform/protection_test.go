@@ -170,7 +170,7 @@ func TestDeletionProtection(t *testing.T) {
 			spec:   spec,
 			want: map[string]v1beta1.UsageSpec{
 				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
-					APIVersion: "dataplatform.m.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+					APIVersion: "dataplatform.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
 				}},
 			},
 		},
@@ -181,7 +181,7 @@ func TestDeletionProtection(t *testing.T) {
 			want: map[string]v1beta1.UsageSpec{
 				"usage-database-protected": {Of: database, Reason: reason},
 				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
-					APIVersion: "dataplatform.m.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+					APIVersion: "dataplatform.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
 				}},
 			},
 		},

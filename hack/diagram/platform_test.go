@@ -21,7 +21,7 @@ type options struct {
 // The composed resources of a platform, with as much in them as the picture needs.
 const rendered = `
 {{- define "labels" }}{dataplatform.crossplane.io/component: network, dataplatform.crossplane.io/tier: {{ .tier }}{{ with .zone }}, dataplatform.crossplane.io/zone: {{ . }}{{ end }}}{{ end }}
-apiVersion: dataplatform.m.crossplane.io/v1alpha1
+apiVersion: dataplatform.crossplane.io/v1alpha1
 kind: XDataPlatform
 metadata: {namespace: team, name: shop}
 spec: {region: eu-west-1}

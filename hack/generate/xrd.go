@@ -7,8 +7,13 @@ import (
 )
 
 const (
-	plural      = "xdataplatforms"
-	claimPlural = "dataplatforms"
+	plural          = "xdataplatforms"
+	claimPlural     = "dataplatforms"
+	compositePlural = "compositedataplatforms"
+
+	shortName          = "xdp"
+	claimShortName     = "dp"
+	compositeShortName = "cdp"
 )
 
 // claimConnectionSecret lets the connection Secret's name come, which Crossplane sets in
@@ -30,7 +35,7 @@ func namespacedXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensio
 		"spec": object{
 			"scope":                 "Namespaced",
 			"group":                 v1alpha1.Group,
-			"names":                 names(plural, v1alpha1.Kind),
+			"names":                 names(plural, v1alpha1.Kind, shortName),
 			"defaultCompositionRef": object{"name": plural + "." + v1alpha1.Group},
 			"versions":              versions(props, columns),
 		},
@@ -51,20 +56,21 @@ func claimXRD(props *apiextensionsv1.JSONSchemaProps, columns []apiextensionsv1.
 	return object{
 		"apiVersion": "apiextensions.crossplane.io/v1",
 		"kind":       "CompositeResourceDefinition",
-		"metadata":   object{"name": plural + "." + v1alpha1.ClaimGroup},
+		"metadata":   object{"name": compositePlural + "." + v1alpha1.Group},
 		"spec": object{
 			"scope":                 "LegacyCluster",
-			"group":                 v1alpha1.ClaimGroup,
-			"names":                 names(plural, v1alpha1.Kind),
-			"claimNames":            names(claimPlural, v1alpha1.ClaimKind),
-			"defaultCompositionRef": object{"name": plural + "." + v1alpha1.ClaimGroup},
+			"group":                 v1alpha1.Group,
+			"names":                 names(compositePlural, v1alpha1.CompositeKind, compositeShortName),
+			"claimNames":            names(claimPlural, v1alpha1.ClaimKind, claimShortName),
+			"defaultCompositionRef": object{"name": compositePlural + "." + v1alpha1.Group},
 			"versions":              versions(props, columns),
 		},
 	}
 }
 
-func names(plural, kind string) object {
-	return object{"kind": kind, "plural": plural, "categories": []string{"crossplane"}}
+// names of a kind. Crossplane lets none of them change.
+func names(plural, kind, short string) object {
+	return object{"kind": kind, "plural": plural, "shortNames": []string{short}, "categories": []string{"crossplane"}}
 }
 
 func versions(props *apiextensionsv1.JSONSchemaProps, columns []apiextensionsv1.CustomResourceColumnDefinition) []object {

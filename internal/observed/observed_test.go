@@ -456,7 +456,7 @@ func TestResources(t *testing.T) {
 
 	xr := toStruct(Object{
 		"apiVersion": "dataplatform.crossplane.io/v1alpha1",
-		"kind":       "XDataPlatform",
+		"kind":       "CompositeDataPlatform",
 		"metadata": Object{
 			"name":   "orders-abcde",
 			"uid":    "8fea6da0-c396-5a6a-88b8-77c765f04fca",
@@ -494,7 +494,7 @@ func TestResources(t *testing.T) {
 			"annotations": Object{"crossplane.io/composition-resource-name": key},
 			"ownerReferences": []any{Object{
 				"apiVersion":         "dataplatform.crossplane.io/v1alpha1",
-				"kind":               "XDataPlatform",
+				"kind":               "CompositeDataPlatform",
 				"name":               "orders-abcde",
 				"uid":                "8fea6da0-c396-5a6a-88b8-77c765f04fca",
 				"controller":         true,

@@ -42,7 +42,7 @@ const (
 
 var (
 	xrKind    = v1alpha1.GroupVersionKind
-	claimKind = schema.GroupVersionKind{Group: v1alpha1.ClaimGroup, Version: v1alpha1.Version, Kind: v1alpha1.ClaimKind}
+	claimKind = v1alpha1.ClaimGroupVersionKind
 )
 
 // stop an environment. None of its programs may have ended by itself.
@@ -155,7 +155,7 @@ func composite(ctx context.Context, e *environment.Environment, u *unstructured.
 
 	name, _, _ := unstructured.NestedString(u.Object, "spec", "resourceRef", "name")
 	xr := &unstructured.Unstructured{}
-	xr.SetGroupVersionKind(v1alpha1.ClaimGroupVersionKind)
+	xr.SetGroupVersionKind(v1alpha1.CompositeGroupVersionKind)
 
 	return xr, e.Client.Get(ctx, client.ObjectKey{Name: name}, xr)
 }

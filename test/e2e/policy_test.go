@@ -34,8 +34,8 @@ func newComposition(name string) *unstructured.Unstructured {
 func setPolicy(t *testing.T, e *environment.Environment, fields map[string]any) {
 	t.Helper()
 
-	for _, group := range []string{v1alpha1.Group, v1alpha1.ClaimGroup} {
-		setPolicyOf(t, e, "xdataplatforms."+group, fields)
+	for _, plural := range []string{"xdataplatforms", "compositedataplatforms"} {
+		setPolicyOf(t, e, plural+"."+v1alpha1.Group, fields)
 	}
 }
 

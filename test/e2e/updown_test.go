@@ -13,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -22,6 +23,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
@@ -61,6 +63,7 @@ func testUpDown(t *testing.T) {
 	}
 
 	checkInstructions(t, cfg, said)
+	checkNames(t, cfg)
 	t.Run("Throttled", func(t *testing.T) { testThrottled(t, c) })
 
 	if out, err := command(folder, "up"); err == nil || !strings.Contains(out, runsAlready) {
@@ -144,17 +147,7 @@ func checkInstructions(t *testing.T, cfg *rest.Config, said string) {
 		t.Error(err)
 	}
 
-	disco, err := discovery.NewDiscoveryClientForConfig(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	groups, err := restmapper.GetAPIGroupResources(disco)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	mapper := restmapper.NewShortcutExpander(restmapper.NewDiscoveryRESTMapper(groups), disco, nil)
+	mapper, disco := kubectl(t, cfg)
 
 	get := regexp.MustCompile(`get (\S+) orders`).FindStringSubmatch(said)
 	if get == nil {
@@ -173,6 +166,48 @@ func checkInstructions(t *testing.T, cfg *rest.Config, said string) {
 	if kinds, ok := restmapper.NewDiscoveryCategoryExpander(disco).Expand(category[1]); !ok || len(kinds) < len(observed.Kinds()) {
 		t.Errorf("%s: want a category of at least %d kinds, got %v", category[1], len(observed.Kinds()), kinds)
 	}
+}
+
+// checkNames that people give kubectl, which are all that they need to say.
+func checkNames(t *testing.T, cfg *rest.Config) {
+	t.Helper()
+
+	cases := map[string]struct {
+		reason string
+		want   schema.GroupVersionKind
+	}{
+		"xdataplatform":         {reason: "What developers have in their namespaces.", want: xrKind},
+		"xdp":                   {reason: "The same, for short.", want: xrKind},
+		"dataplatform":          {reason: "What developers have who use claims.", want: claimKind},
+		"dp":                    {reason: "The same, for short.", want: claimKind},
+		"compositedataplatform": {reason: "What Crossplane makes of a claim.", want: v1alpha1.CompositeGroupVersionKind},
+		"cdp":                   {reason: "The same, for short.", want: v1alpha1.CompositeGroupVersionKind},
+	}
+
+	mapper, _ := kubectl(t, cfg)
+
+	for name, tc := range cases {
+		if got, err := mapper.KindFor(schema.GroupVersionResource{Resource: name}); err != nil || got != tc.want {
+			t.Errorf("%s\n%s: want %s, got %s: %v", tc.reason, name, tc.want, got, err)
+		}
+	}
+}
+
+// kubectl looks names of kinds up in this mapper, and categories with this client.
+func kubectl(t *testing.T, cfg *rest.Config) (meta.RESTMapper, discovery.DiscoveryInterface) {
+	t.Helper()
+
+	disco, err := discovery.NewDiscoveryClientForConfig(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	groups, err := restmapper.GetAPIGroupResources(disco)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return restmapper.NewShortcutExpander(restmapper.NewDiscoveryRESTMapper(groups), disco, nil), disco
 }
 
 // testThrottled creates platforms under the circuit breaker that Crossplane has by

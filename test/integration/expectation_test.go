@@ -72,7 +72,7 @@ func TestNewExpectation(t *testing.T) {
 		"ClaimXR": {
 			reason: "The XR of a claim is named after the claim.",
 			edits: []edit{
-				set("dataplatform.crossplane.io/v1alpha1", "apiVersion"),
+				set("CompositeDataPlatform", "kind"),
 				remove("metadata", "namespace"),
 				set("orders-abcde", "metadata", "name"),
 				set(map[string]any{"namespace": "team-a", "name": "orders"}, "spec", "claimRef"),

@@ -102,7 +102,7 @@ func getXR(ctx context.Context, reference string) (*unstructured.Unstructured, e
 
 	xr, err := client.Resource(v1alpha1.GroupVersionKind.GroupVersion().WithResource(plural)).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot get XDataPlatform %q: %w: use one that kubectl get %s.%s lists, or %s for a claim's", envPlatform, reference, err, plural, v1alpha1.Group, envPlatformFile)
+		return nil, fmt.Errorf("%s: cannot get XDataPlatform %q: %w: use one that kubectl get %s lists, or %s for a claim's", envPlatform, reference, err, plural, envPlatformFile)
 	}
 
 	return xr, nil
@@ -111,10 +111,10 @@ func getXR(ctx context.Context, reference string) (*unstructured.Unstructured, e
 // readXR returns the first XR in a file, which may hold other objects beside it, as what
 // a preview prints does. A claim says too little: names in AWS follow from its XR's UID.
 func readXR(path string) (*unstructured.Unstructured, error) {
-	return readObject(path, "XDataPlatform: write it with kubectl get -o yaml; that of a claim is the one that its spec.resourceRef names", func(u *unstructured.Unstructured) bool {
+	return readObject(path, "XDataPlatform or CompositeDataPlatform: write it with kubectl get -o yaml; that of a claim is the one that its spec.resourceRef names", func(u *unstructured.Unstructured) bool {
 		gvk := u.GroupVersionKind()
 
-		return gvk == v1alpha1.GroupVersionKind || gvk == v1alpha1.ClaimGroupVersionKind
+		return gvk == v1alpha1.GroupVersionKind || gvk == v1alpha1.CompositeGroupVersionKind
 	})
 }
 

@@ -42,7 +42,7 @@ func newCluster(t *testing.T) *httptest.Server {
 	}
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /apis/dataplatform.m.crossplane.io/v1alpha1/namespaces/team-a/xdataplatforms/orders", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /apis/dataplatform.crossplane.io/v1alpha1/namespaces/team-a/xdataplatforms/orders", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(b)
 	})
@@ -79,7 +79,7 @@ func TestLoad(t *testing.T) {
 		"NotInCluster": {
 			reason: "The error says what is asked for, and where it would be listed.",
 			env:    map[string]string{"PLATFORM": "team-a/other"},
-			err:    `PLATFORM: cannot get XDataPlatform "team-a/other": the server could not find the requested resource: use one that kubectl get xdataplatforms.dataplatform.m.crossplane.io lists, or PLATFORM_FILE for a claim's`,
+			err:    `PLATFORM: cannot get XDataPlatform "team-a/other": the server could not find the requested resource: use one that kubectl get xdataplatforms lists, or PLATFORM_FILE for a claim's`,
 		},
 		"NoNamespace": {
 			reason: "A name alone is not enough.",
@@ -104,7 +104,7 @@ func TestLoad(t *testing.T) {
 		"NoXR": {
 			reason: "A file without an XR holds no outputs.",
 			env:    map[string]string{"PLATFORM_FILE": "../../apis/composition.yaml"},
-			err:    `PLATFORM_FILE: "../../apis/composition.yaml" holds no XDataPlatform: write it with kubectl get -o yaml; that of a claim is the one that its spec.resourceRef names`,
+			err:    `PLATFORM_FILE: "../../apis/composition.yaml" holds no XDataPlatform or CompositeDataPlatform: write it with kubectl get -o yaml; that of a claim is the one that its spec.resourceRef names`,
 		},
 		"NoFile": {
 			reason: "The error says which variable names no file.",

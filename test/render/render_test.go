@@ -133,7 +133,7 @@ func write(t *testing.T, file, data string) {
 func TestFatal(t *testing.T) {
 	// The region is the only field without a default.
 	file := filepath.Join(t.TempDir(), "xr.yaml")
-	write(t, file, `apiVersion: dataplatform.m.crossplane.io/v1alpha1
+	write(t, file, `apiVersion: dataplatform.crossplane.io/v1alpha1
 kind: XDataPlatform
 metadata:
   name: orders

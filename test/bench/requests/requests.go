@@ -93,7 +93,7 @@ func unready(rsp *fnv1.RunFunctionResponse) error {
 // request is the first one for a platform that names nothing but its region.
 func request() (*fnv1.RunFunctionRequest, error) {
 	xr, err := structpb.NewStruct(map[string]any{
-		"apiVersion": "dataplatform.m.crossplane.io/v1alpha1",
+		"apiVersion": "dataplatform.crossplane.io/v1alpha1",
 		"kind":       "XDataPlatform",
 		"metadata": map[string]any{
 			"creationTimestamp": "2026-01-01T00:00:00Z",
@@ -108,8 +108,8 @@ func request() (*fnv1.RunFunctionRequest, error) {
 		"spec": map[string]any{
 			"region": "us-east-1",
 			"crossplane": map[string]any{
-				"compositionRef":          map[string]any{"name": "xdataplatforms.dataplatform.m.crossplane.io"},
-				"compositionRevisionRef":  map[string]any{"name": "xdataplatforms.dataplatform.m.crossplane.io-0123456"},
+				"compositionRef":          map[string]any{"name": "xdataplatforms.dataplatform.crossplane.io"},
+				"compositionRevisionRef":  map[string]any{"name": "xdataplatforms.dataplatform.crossplane.io-0123456"},
 				"compositionUpdatePolicy": "Automatic",
 			},
 		},

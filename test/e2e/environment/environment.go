@@ -52,7 +52,7 @@ const (
 const NoCircuitBreaker = 100_000
 
 // definitions are our XRDs.
-var definitions = []string{"xdataplatforms.dataplatform.m.crossplane.io", "xdataplatforms.dataplatform.crossplane.io"} //nolint:gochecknoglobals // A constant.
+var definitions = []string{"xdataplatforms.dataplatform.crossplane.io", "compositedataplatforms.dataplatform.crossplane.io"} //nolint:gochecknoglobals // A constant.
 
 // Options of an environment.
 type Options struct {

@@ -173,7 +173,7 @@ const instructions = `A control plane with the platform's packages runs. AWS is 
 
   export KUBECONFIG=%s
   kubectl apply -f examples/default/xr.yaml
-  kubectl -n team-a get xdataplatforms.dataplatform.m.crossplane.io orders --watch
+  kubectl -n team-a get xdataplatform orders --watch
   kubectl -n team-a get managed
 
 make e2e-down ends it.
