@@ -5,4 +5,4 @@
 package generate
 
 //go:generate go tool controller-gen object paths=./apis/v1alpha1;./input/v1beta1
-//go:generate go run ./hack/generate
+//go:generate go run -tags generate ./hack/generate

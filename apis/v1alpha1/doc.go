@@ -1,6 +1,7 @@
 // Package v1alpha1 contains the DataPlatform API: the only place where its
-// fields, their bounds, their documentation and their validation rules are
-// written. The XRDs and docs/api.md are generated from it.
+// fields, their bounds, their defaults, their documentation, their validation
+// rules and what a change of them does are written. The XRDs, Defaults, docs/api.md
+// and the table in docs/updates.md are generated from it.
 //
 // +kubebuilder:object:generate=true
 // +kubebuilder:validation:Required

@@ -126,18 +126,19 @@ type Tags map[string]TagValue
 // +kubebuilder:validation:XValidation:rule="!has(self.cidrBlock) || !isCIDR(self.cidrBlock) || !has(self.privateSubnetCidrBlocks) || self.privateSubnetCidrBlocks.all(b, !isCIDR(b) || cidr(self.cidrBlock).containsCIDR(b))",message="privateSubnetCidrBlocks must be inside cidrBlock: a subnet is a part of its VPC; use parts of cidrBlock"
 // +kubebuilder:validation:XValidation:rule="!has(self.publicSubnetCidrBlocks) || !has(self.privateSubnetCidrBlocks) || self.publicSubnetCidrBlocks.all(a, !isCIDR(a) || !self.privateSubnetCidrBlocks.exists(b, isCIDR(b) && (cidr(a).containsCIDR(b) || cidr(b).containsCIDR(a))))",message="publicSubnetCidrBlocks must not overlap privateSubnetCidrBlocks: no two subnets share an address; use other parts of the VPC's block"
 type NetworkParameters struct {
-	// CIDRBlock is the VPC's IPv4 block, from /16 to /24. Immutable.
-	// Default: 10.0.0.0/16.
+	// CIDRBlock is the VPC's IPv4 block, from /16 to /24.
 	// +optional
+	// +dataplatform:default="10.0.0.0/16"
+	// +dataplatform:update:effect=Refused,description="A VPC keeps its block."
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cidrBlock is immutable: a VPC keeps its block; create another platform for another block"
 	CIDRBlock *VPCCIDRBlock `json:"cidrBlock,omitempty"`
 
 	// PublicSubnetCIDRBlocks are the blocks of the public subnets, one for
 	// each availability zone and in the same order, each from /16 to /28 and
 	// inside the VPC's block. A zone's block can't change once given.
-	// Default: the VPC's block is split in 256 (in /28s where those would be
-	// smaller), and the zones take blocks 0, 1 and so on.
 	// +optional
+	// +dataplatform:defaultDescription="the VPC's block is split in 256 (in /28s where those would be smaller), and the zones take blocks 0, 1 and so on"
+	// +dataplatform:update:effect=Refused,description="A subnet keeps its block. Blocks for added zones may be appended."
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:XValidation:rule="oldSelf.all(b, self.indexOf(b) == oldSelf.indexOf(b))",message="publicSubnetCidrBlocks may only grow at its end: a subnet keeps its block"
@@ -148,8 +149,9 @@ type NetworkParameters struct {
 	// PrivateSubnetCIDRBlocks are the blocks of the private subnets, one for
 	// each availability zone and in the same order, each from /16 to /28 and
 	// inside the VPC's block. A zone's block can't change once given.
-	// Default: the same split, blocks 10, 11 and so on.
 	// +optional
+	// +dataplatform:defaultDescription="the same split, blocks 10, 11 and so on"
+	// +dataplatform:update:effect=Refused,description="A subnet keeps its block. Blocks for added zones may be appended."
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:XValidation:rule="oldSelf.all(b, self.indexOf(b) == oldSelf.indexOf(b))",message="privateSubnetCidrBlocks may only grow at its end: a subnet keeps its block"
@@ -160,38 +162,43 @@ type NetworkParameters struct {
 	// NATGateways is the way to the internet for the private subnets: None,
 	// Single (one gateway in the first zone, for every zone) or PerZone (one
 	// gateway for each zone).
-	// Default: None.
 	// +optional
+	// +dataplatform:default="None"
+	// +dataplatform:update:effect=InPlace,description="Gateways, their addresses and the private subnets' default routes are created, deleted or changed. Connections through a deleted gateway break; new gateways have new addresses. A removed address is released once AWS has deleted its gateway."
 	NATGateways *NATGateways `json:"natGateways,omitempty"`
 }
 
 // StreamParameters configure the Kinesis stream.
 type StreamParameters struct {
 	// Mode is the stream's capacity mode: PROVISIONED or ON_DEMAND.
-	// Default: PROVISIONED.
 	// +optional
+	// +dataplatform:default="PROVISIONED"
+	// +dataplatform:update:effect=InPlace,description="AWS allows it twice in 24 hours."
 	Mode *StreamMode `json:"mode,omitempty"`
 
 	// ShardCount is the number of shards of a PROVISIONED stream, from 1 to
 	// 10000. An ON_DEMAND stream ignores it.
-	// Default: 2.
 	// +optional
+	// +dataplatform:default=2
+	// +dataplatform:update:effect=InPlace,description="AWS splits or merges shards, at most to double or half, ten times in 24 hours."
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	ShardCount *int64 `json:"shardCount,omitempty"`
 
 	// RetentionPeriod is how long the stream keeps a record, in hours, from
 	// 24 to 8760 (365 days).
-	// Default: 24.
 	// +optional
+	// +dataplatform:default=24
+	// +dataplatform:update:effect=InPlace,description="Records older than a shorter period are lost."
 	// +kubebuilder:validation:Minimum=24
 	// +kubebuilder:validation:Maximum=8760
 	RetentionPeriod *int64 `json:"retentionPeriod,omitempty"`
 
 	// ShardLevelMetrics are the enhanced metrics to send to CloudWatch. An
 	// empty list sends none.
-	// Default: IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords.
 	// +optional
+	// +dataplatform:default={"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords"}
+	// +dataplatform:update:effect=InPlace
 	// +kubebuilder:validation:MaxItems=7
 	// +listType=set
 	ShardLevelMetrics []ShardLevelMetric `json:"shardLevelMetrics,omitempty"`
@@ -201,16 +208,18 @@ type StreamParameters struct {
 type CacheParameters struct {
 	// EngineVersion is the Redis version, as major.minor: 6.2, 7.0 or 7.1. It
 	// may rise, never fall.
-	// Default: 7.0.
 	// +optional
+	// +dataplatform:default="7.0"
+	// +dataplatform:update:effect=Interrupts,description="A version below what AWS has is refused by the function. One that AWS refused can be taken back."
 	// +kubebuilder:validation:MaxLength=8
 	// +kubebuilder:validation:Pattern=`^(6\.2|7\.[01])$`
 	EngineVersion *string `json:"engineVersion,omitempty"`
 
 	// NodeType is the node type of each cluster, such as cache.r7g.large. The
 	// families t1, m1, m2 and c1 have no encryption.
-	// Default: cache.t3.micro.
 	// +optional
+	// +dataplatform:default="cache.t3.micro"
+	// +dataplatform:update:effect=Interrupts
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:Pattern=`^cache\.[a-z0-9-]+\.[a-z0-9]+$`
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^cache[.](t1|m1|m2|c1)[.]')",message="nodeType must not be of the families t1, m1, m2 and c1: they have no encryption; choose a newer one, such as cache.t4g.micro"
@@ -218,24 +227,27 @@ type CacheParameters struct {
 
 	// NumCacheClusters is the number of clusters (nodes) in the group: one
 	// primary, the others replicas. From 2, which multi-AZ needs, to 6.
-	// Default: 2.
 	// +optional
+	// +dataplatform:default=2
+	// +dataplatform:update:effect=InPlace,description="Replicas come or go; each has an alarm."
 	// +kubebuilder:validation:Minimum=2
 	// +kubebuilder:validation:Maximum=6
 	NumCacheClusters *int64 `json:"numCacheClusters,omitempty"`
 
 	// Authentication is how clients authenticate: None, or Token for a
-	// generated AUTH token. Immutable.
-	// Default: None.
+	// generated AUTH token.
 	// +optional
+	// +dataplatform:default="None"
+	// +dataplatform:update:effect=Refused,description="Clients of a running cache would lose it."
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="authentication is immutable: clients of a running cache would lose it; create another platform for another way to authenticate"
 	Authentication *CacheAuthentication `json:"authentication,omitempty"`
 
 	// ApplyImmediately changes the cache when its spec changes, and not in its
 	// next maintenance window. Until that window the provider would ask AWS for
 	// the change about once a second.
-	// Default: true.
 	// +optional
+	// +dataplatform:default=true
+	// +dataplatform:update:effect=InPlace,description="It counts for changes from then on."
 	ApplyImmediately *bool `json:"applyImmediately,omitempty"`
 }
 
@@ -245,21 +257,24 @@ type DatabaseParameters struct {
 	// EngineVersion is the PostgreSQL version, as major.minor or major, from
 	// 12 to 18. AWS must offer it in the region. It may rise, never fall; a
 	// new major version needs allowMajorVersionUpgrade.
-	// Default: 15.15.
 	// +optional
+	// +dataplatform:default="15.15"
+	// +dataplatform:update:effect=Interrupts,description="A version below what AWS has is refused by the function, a new major version too unless `allowMajorVersionUpgrade` is true. One that AWS refused can be taken back."
 	// +kubebuilder:validation:MaxLength=8
 	// +kubebuilder:validation:Pattern=`^1[2-8](\.[0-9]{1,2})?$`
 	EngineVersion *string `json:"engineVersion,omitempty"`
 
 	// AllowMajorVersionUpgrade lets engineVersion rise to a new major version.
-	// Default: false.
 	// +optional
+	// +dataplatform:default=false
+	// +dataplatform:update:effect=InPlace,description="It changes nothing by itself."
 	AllowMajorVersionUpgrade *bool `json:"allowMajorVersionUpgrade,omitempty"`
 
 	// InstanceClass is the instance class, such as db.r6g.large. The families
 	// t1, m1 and m2, and db.t2.micro, have no encryption.
-	// Default: db.t3.micro.
 	// +optional
+	// +dataplatform:default="db.t3.micro"
+	// +dataplatform:update:effect=Interrupts
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:Pattern=`^db\.[a-z0-9-]+\.[a-z0-9]+$`
 	// +kubebuilder:validation:XValidation:rule="self != 'db.t2.micro' && !self.matches('^db[.](t1|m1|m2)[.]')",message="instanceClass must not be db.t2.micro, nor of the families t1, m1 and m2: they have no encryption; choose a newer one, such as db.t4g.micro"
@@ -267,8 +282,9 @@ type DatabaseParameters struct {
 
 	// AllocatedStorage is the size of the storage in GiB, from 20 to 65536.
 	// It may not be less than AWS has.
-	// Default: 20.
 	// +optional
+	// +dataplatform:default=20
+	// +dataplatform:update:effect=InPlace,description="Less than AWS has is refused by the function, but for what AWS has grown by itself. A size that AWS refused can be taken back. AWS allows a change every six hours."
 	// +kubebuilder:validation:Minimum=20
 	// +kubebuilder:validation:Maximum=65536
 	AllocatedStorage *int64 `json:"allocatedStorage,omitempty"`
@@ -276,22 +292,25 @@ type DatabaseParameters struct {
 	// MaxAllocatedStorage is the size in GiB up to which AWS may grow the
 	// storage by itself, from 22 to 65536 and at least a tenth above
 	// allocatedStorage. What AWS has grown stays.
-	// Default: none, AWS doesn't grow the storage.
 	// +optional
+	// +dataplatform:defaultDescription="none, AWS doesn't grow the storage"
+	// +dataplatform:update:effect=InPlace,description="What AWS has grown stays. Without the field the storage grows no further."
 	// +kubebuilder:validation:Minimum=22
 	// +kubebuilder:validation:Maximum=65536
 	MaxAllocatedStorage *int64 `json:"maxAllocatedStorage,omitempty"`
 
 	// StorageType is the EBS volume type: gp2 or gp3.
-	// Default: gp2.
 	// +optional
+	// +dataplatform:default="gp2"
+	// +dataplatform:update:effect=InPlace,description="The storage is optimised for hours afterwards, and works meanwhile."
 	StorageType *StorageType `json:"storageType,omitempty"`
 
 	// IOPS are the I/O operations per second of a gp3 volume of 400 GiB or more,
 	// from 12000 to 64000. Other volumes have what AWS gives them. It implies
 	// storageType gp3.
-	// Default: 12000 from 400 GiB on.
 	// +optional
+	// +dataplatform:defaultDescription="12000 from 400 GiB on"
+	// +dataplatform:update:effect=InPlace,description="Of a gp3 volume of 400 GiB or more."
 	// +kubebuilder:validation:Minimum=12000
 	// +kubebuilder:validation:Maximum=64000
 	IOPS *int64 `json:"iops,omitempty"`
@@ -299,66 +318,75 @@ type DatabaseParameters struct {
 	// StorageThroughput is the throughput in MiB/s of a gp3 volume of 400 GiB or
 	// more, from 500 to 4000, and at most a quarter of its IOPS. Other volumes
 	// have what AWS gives them. It implies storageType gp3.
-	// Default: 500 from 400 GiB on.
 	// +optional
+	// +dataplatform:defaultDescription="500 from 400 GiB on"
+	// +dataplatform:update:effect=InPlace,description="Of a gp3 volume of 400 GiB or more."
 	// +kubebuilder:validation:Minimum=500
 	// +kubebuilder:validation:Maximum=4000
 	StorageThroughput *int64 `json:"storageThroughput,omitempty"`
 
 	// MultiAZ keeps a synchronous standby in a second zone.
-	// Default: true.
 	// +optional
+	// +dataplatform:default=true
+	// +dataplatform:update:effect=InPlace
 	MultiAZ *bool `json:"multiAz,omitempty"`
 
 	// BackupRetentionPeriod is how long automated backups are kept, in days,
 	// from 0 (no backups) to 35.
-	// Default: 7.
 	// +optional
+	// +dataplatform:default=7
+	// +dataplatform:update:effect=InPlace,description="From or to 0 the change interrupts the database."
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=35
 	BackupRetentionPeriod *int64 `json:"backupRetentionPeriod,omitempty"`
 
 	// BackupWindow is the daily window for backups in UTC, as hh:mm-hh:mm, at
 	// least 30 minutes. It must not overlap the maintenance window.
-	// Default: 03:00-04:00.
 	// +optional
+	// +dataplatform:default="03:00-04:00"
+	// +dataplatform:update:effect=InPlace
 	// +kubebuilder:validation:MaxLength=11
 	// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$`
 	BackupWindow *string `json:"backupWindow,omitempty"`
 
 	// MaintenanceWindow is the weekly window for maintenance in UTC, as
 	// ddd:hh:mm-ddd:hh:mm, at least 30 minutes.
-	// Default: mon:04:00-mon:05:00.
 	// +optional
+	// +dataplatform:default="mon:04:00-mon:05:00"
+	// +dataplatform:update:effect=InPlace
 	// +kubebuilder:validation:MaxLength=19
 	// +kubebuilder:validation:Pattern=`^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$`
 	MaintenanceWindow *string `json:"maintenanceWindow,omitempty"`
 
 	// SkipFinalSnapshot deletes the database without a last snapshot.
-	// Default: true.
 	// +optional
+	// +dataplatform:default=true
+	// +dataplatform:update:effect=InPlace,description="It counts when the platform is deleted."
 	SkipFinalSnapshot *bool `json:"skipFinalSnapshot,omitempty"`
 
 	// DeletionProtection has AWS refuse to delete the database, and Crossplane
 	// refuse to delete the platform.
-	// Default: false.
 	// +optional
+	// +dataplatform:default=false
+	// +dataplatform:update:effect=InPlace,description="AWS refuses to delete the database, Crossplane the platform."
 	DeletionProtection *bool `json:"deletionProtection,omitempty"`
 
 	// DBName is the name of the database made in the instance: a letter, then
 	// letters, digits and underscores, at most 63, no reserved word, and none
-	// of the databases that RDS makes. Immutable.
-	// Default: platform.
+	// of the databases that RDS makes.
 	// +optional
+	// +dataplatform:default="platform"
+	// +dataplatform:update:effect=Refused,description="AWS names the database once."
 	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['admin', 'rdsadmin', 'template0', 'template1'])",message="dbName is reserved by RDS: choose another, such as platform"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="dbName is immutable: AWS names the database once; create another platform for another name"
 	DBName *DatabaseIdentifier `json:"dbName,omitempty"`
 
 	// Username is the master user: a letter, then letters, digits and
 	// underscores, at most 63, no reserved word, none of RDS's own users, and
-	// nothing that starts with pg_. Immutable.
-	// Default: platform.
+	// nothing that starts with pg_.
 	// +optional
+	// +dataplatform:default="platform"
+	// +dataplatform:update:effect=Refused,description="AWS names the master user once."
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="username is immutable: AWS names the master user once; create another platform for another name"
 	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['admin', 'none', 'public', 'rds_ad', 'rds_extension', 'rds_iam', 'rds_password', 'rds_replication', 'rds_reserved', 'rds_superuser', 'rdsadmin', 'rdsrepladmin', 'rdstopmgr', 'rdswriteforwarduser'])",message="username is reserved by RDS or PostgreSQL: choose another, such as platform"
 	// +kubebuilder:validation:XValidation:rule="!self.lowerAscii().startsWith('pg_')",message="username must not start with pg_: PostgreSQL keeps such names for its own roles; choose another, such as platform"
@@ -366,17 +394,19 @@ type DatabaseParameters struct {
 
 	// Credentials says who makes the password: Generated has the provider
 	// generate it, ManagedByRDS has RDS generate and rotate it in its own
-	// Secrets Manager secret. Immutable.
-	// Default: Generated.
+	// Secrets Manager secret.
 	// +optional
+	// +dataplatform:default="Generated"
+	// +dataplatform:update:effect=Refused,description="The password that applications use would stop working."
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="credentials is immutable: the password that applications use would stop working; create another platform for other credentials"
 	Credentials *Credentials `json:"credentials,omitempty"`
 
 	// RecoveryWindowInDays is how long Secrets Manager keeps the platform's
 	// secret after it is deleted, in days: 0, or 7 to 30. A platform that is
 	// created again meanwhile has a secret of another name.
-	// Default: 0.
 	// +optional
+	// +dataplatform:default=0
+	// +dataplatform:update:effect=InPlace,description="It counts when the platform is deleted."
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=30
 	// +kubebuilder:validation:XValidation:rule="self == 0 || self >= 7",message="recoveryWindowInDays must be 0, or 7 to 30: Secrets Manager has no shorter window"
@@ -385,8 +415,9 @@ type DatabaseParameters struct {
 	// ApplyImmediately changes the database when its spec changes, and not in
 	// its next maintenance window. Until that window the provider would ask AWS
 	// for the change about every 80 seconds.
-	// Default: true.
 	// +optional
+	// +dataplatform:default=true
+	// +dataplatform:update:effect=InPlace,description="It counts for changes from then on."
 	ApplyImmediately *bool `json:"applyImmediately,omitempty"`
 }
 
@@ -396,24 +427,27 @@ type MonitoringParameters struct {
 	// most 5, in the platform's region and not FIFO. An empty list notifies none.
 	// A policy's default holds up to 100 topics of several regions, and a platform
 	// gets those of its own.
-	// Default: none.
 	// +optional
+	// +dataplatform:defaultDescription="none"
+	// +dataplatform:update:effect=InPlace
 	// +kubebuilder:validation:MaxItems=100
 	// +listType=set
 	AlarmActions []TopicARN `json:"alarmActions,omitempty"`
 
 	// DatabaseCPUPercent is the average CPU use of the database above which
 	// its alarm fires, in percent, from 1 to 99.
-	// Default: 80.
 	// +optional
+	// +dataplatform:default=80
+	// +dataplatform:update:effect=InPlace
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=99
 	DatabaseCPUPercent *int64 `json:"databaseCpuPercent,omitempty"`
 
 	// CacheCPUPercent is the average CPU use of a cache cluster above which
 	// its alarm fires, in percent, from 1 to 99.
-	// Default: 75.
 	// +optional
+	// +dataplatform:default=75
+	// +dataplatform:update:effect=InPlace
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=99
 	CacheCPUPercent *int64 `json:"cacheCpuPercent,omitempty"`
@@ -462,20 +496,23 @@ type Parameters struct {
 	// platform's own. At most 25, keys of at most 128 letters, digits, spaces
 	// and _.:/=+-@ that don't start with aws:, rds:, crossplane- or
 	// dataplatform.crossplane.io/, and are not Name.
-	// Default: none.
 	// +optional
+	// +dataplatform:defaultDescription="none"
+	// +dataplatform:update:effect=InPlace
 	Tags Tags `json:"tags,omitempty"`
 
 	// DeletionPolicy says what happens in AWS when the platform is deleted:
 	// Delete, or Orphan to leave everything in AWS as it is.
-	// Default: Delete.
 	// +optional
+	// +dataplatform:default="Delete"
+	// +dataplatform:update:effect=InPlace,description="It counts when the platform is deleted."
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
 
 	// ProviderConfigRef names the provider configuration, and so the AWS
-	// account, to use. The platform team permits which. Immutable.
-	// Default: kind ClusterProviderConfig, name default.
+	// account, to use. The platform team permits which.
 	// +optional
+	// +dataplatform:default={"kind": "ClusterProviderConfig", "name": "default"}
+	// +dataplatform:update:effect=Refused,description="Another account would get a second, empty platform."
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="providerConfigRef is immutable: another AWS account would get a second, empty platform; create another platform there"
 	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
 }
@@ -495,7 +532,8 @@ type Parameters struct {
 type XDataPlatformSpec struct {
 	Parameters `json:",inline"`
 
-	// Region is the AWS region, such as us-east-1. Immutable.
+	// Region is the AWS region, such as us-east-1.
+	// +dataplatform:update:effect=Refused,description="AWS resources can't move between regions."
 	// +kubebuilder:validation:MaxLength=31
 	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]$`
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="region is immutable: AWS resources can't move between regions; create another platform there"
@@ -503,8 +541,9 @@ type XDataPlatformSpec struct {
 
 	// AvailabilityZones are the zones to build in, 2 to 6 zones of the
 	// region. The list may grow at its end, never shrink: each has subnets.
-	// Default: the first two of the region's.
 	// +optional
+	// +dataplatform:defaultDescription="the first two of the region's"
+	// +dataplatform:update:effect=InPlace,description="A zone added at the end gets subnets, and joins the subnet groups. Taking away or moving a zone is refused. Without a list the platform keeps its zones."
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:XValidation:rule="self.all(z, self.exists_one(y, y == z))",message="availabilityZones must not repeat a zone"
@@ -516,8 +555,9 @@ type XDataPlatformSpec struct {
 	// namespace, that holds what an application needs to connect, for envFrom.
 	// It can't change once the platform has made that Secret. A claim has no
 	// Secret unless it names one.
-	// Default: the platform's name, then -connection.
 	// +optional
+	// +dataplatform:defaultDescription="the platform's name, then -connection"
+	// +dataplatform:update:effect=RefusedByFunction,description="Applications mount the Secret by its name. Until the platform has made it, it may change. For a claim the API server refuses it."
 	WriteConnectionSecretToRef *SecretReference `json:"writeConnectionSecretToRef,omitempty"`
 
 	// ExternalNames are the names or ids in AWS of resources that exist
@@ -525,8 +565,9 @@ type XDataPlatformSpec struct {
 	// vpc: vpc-0a1b2c3d4e5f. The platform takes them over, if the platform team
 	// permits that. A name counts until the platform has the resource. It can't
 	// change; it may be removed.
-	// Default: none.
 	// +optional
+	// +dataplatform:defaultDescription="none"
+	// +dataplatform:update:effect=InPlace,description="A name counts until its resource exists. Names may be added, if the policy permits it, and removed; changing one is refused."
 	// +kubebuilder:validation:MaxProperties=100
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in oldSelf) || self[k] == oldSelf[k])",message="a name in externalNames can't change: the resource that it names is taken over already; restore what it was"
 	ExternalNames map[string]ExternalName `json:"externalNames,omitempty"`

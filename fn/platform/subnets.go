@@ -74,7 +74,7 @@ func resolveVPC(p *plan) error {
 
 	own := ptr.Deref(p.Spec.Network, v1alpha1.NetworkParameters{})
 	want := string(*p.Network.CIDRBlock)
-	if reference := string(*Defaults().Network.CIDRBlock); own.CIDRBlock == nil && !holds(want, own) && holds(reference, own) {
+	if reference := string(*v1alpha1.Defaults().Network.CIDRBlock); own.CIDRBlock == nil && !holds(want, own) && holds(reference, own) {
 		want = reference
 	}
 	block, err := keep(field, p.Observed[keyVPC].Spec.CIDRBlock, want, own.CIDRBlock != nil, "a VPC keeps its block")

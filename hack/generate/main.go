@@ -1,16 +1,17 @@
 // Generate writes everything that follows from the API's Go types: the schemas
-// the function validates with, the XRDs, the schema of the function's input and
-// the API reference. Run it in the repository's root.
+// the function validates with, the reference defaults, the XRDs, the schema of the
+// function's input, the API reference, the table of what a change does, and the list of
+// the fields whose change test/e2e must try. Run it in the repository's root.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/tools/go/packages"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-tools/pkg/crd"
 	"sigs.k8s.io/controller-tools/pkg/loader"
@@ -41,29 +42,37 @@ func run(root string) error {
 		return err
 	}
 
-	props := platform.Spec.Versions[0].Schema.OpenAPIV3Schema
-	props = &apiextensionsv1.JSONSchemaProps{
-		Description: props.Description,
-		Type:        "object",
-		Required:    []string{"spec"},
-		Properties:  map[string]apiextensionsv1.JSONSchemaProps{"spec": props.Properties["spec"], "status": props.Properties["status"]},
+	props := platform.schema()
+	props.Required = []string{"spec"}
+	columns := platform.crd.Spec.Versions[0].AdditionalPrinterColumns
+
+	spec := platform.fieldsOf(v1alpha1.Kind+"Spec", props.Properties["spec"])
+	parameters := platform.fieldsOf(parametersType, props.Properties["spec"])
+
+	if err := checkMarkers(spec, parameters); err != nil {
+		return err
 	}
-	columns := platform.Spec.Versions[0].AdditionalPrinterColumns
+
+	status := platform.fieldsOf(v1alpha1.Kind+"Status", props.Properties["status"])
+	changes := updateRows("", spec)
 
 	return write(root, map[string]func() ([]byte, error){
+		"apis/v1alpha1/zz_generated.defaults.go":            func() ([]byte, error) { return defaults(v1alpha1.Version, parameters) },
 		"apis/v1alpha1/zz_generated.schema.json":            func() ([]byte, error) { return toJSON(props) },
-		"input/v1beta1/zz_generated.schema.json":            func() ([]byte, error) { return toJSON(policy.Spec.Versions[0].Schema.OpenAPIV3Schema) },
+		"input/v1beta1/zz_generated.schema.json":            func() ([]byte, error) { return toJSON(policy.crd.Spec.Versions[0].Schema.OpenAPIV3Schema) },
 		"apis/definition.yaml":                              func() ([]byte, error) { return toYAML(namespacedXRD(props, columns)) },
 		"apis/definition-claim.yaml":                        func() ([]byte, error) { return toYAML(claimXRD(props, columns)) },
-		"package/input/" + v1beta1.Group + "_policies.yaml": func() ([]byte, error) { return toYAML(policy) },
+		"package/input/" + v1beta1.Group + "_policies.yaml": func() ([]byte, error) { return toYAML(policy.crd) },
 		"docs/api.md": func() ([]byte, error) {
-			return reference(props, policy.Spec.Versions[0].Schema.OpenAPIV3Schema), nil
+			return reference(spec, status, policy.fieldsOf(v1beta1.Kind, *policy.schema()), props), nil
 		},
+		"docs/updates.md":                       func() ([]byte, error) { return updates(root, "docs/updates.md", changes) },
+		"test/e2e/zz_generated.updates_test.go": func() ([]byte, error) { return updateCases(changes) },
 	})
 }
 
 // definition reads a kind's CRD from the Go types in dir.
-func definition(dir string, gk schema.GroupKind) (*apiextensionsv1.CustomResourceDefinition, error) {
+func definition(dir string, gk schema.GroupKind) (*api, error) {
 	roots, err := loader.LoadRoots("./" + filepath.ToSlash(dir))
 	if err != nil {
 		return nil, fmt.Errorf("cannot load Go types from %q: %w", dir, err)
@@ -71,7 +80,7 @@ func definition(dir string, gk schema.GroupKind) (*apiextensionsv1.CustomResourc
 
 	g := &crd.Generator{}
 	reg := &markers.Registry{}
-	if err := g.RegisterMarkers(reg); err != nil {
+	if err := errors.Join(g.RegisterMarkers(reg), registerMarkers(reg)); err != nil {
 		return nil, fmt.Errorf("cannot register markers: %w", err)
 	}
 
@@ -89,11 +98,11 @@ func definition(dir string, gk schema.GroupKind) (*apiextensionsv1.CustomResourc
 	}
 
 	out, ok := p.CustomResourceDefinitions[gk]
-	if !ok || len(out.Spec.Versions) != 1 {
+	if !ok || len(out.Spec.Versions) != 1 || len(roots) != 1 {
 		return nil, fmt.Errorf("%q must hold one version of %s", dir, gk)
 	}
 	crd.FixTopLevelMetadata(out)
-	return &out, nil
+	return &api{crd: &out, pkg: roots[0], types: p.Types}, nil
 }
 
 func write(root string, files map[string]func() ([]byte, error)) error {

@@ -26,8 +26,8 @@ type Policy struct {
 	Defaults *v1alpha1.Parameters `json:"defaults,omitempty"`
 
 	// Allow says how far a developer may reach out of their namespace.
-	// Default: no further than the account of the default provider configuration.
 	// +optional
+	// +dataplatform:defaultDescription="no further than the account of the default provider configuration"
 	Allow *Allow `json:"allow,omitempty"`
 
 	// ProviderConfigRenames are provider configurations that go by another name
@@ -43,8 +43,8 @@ type Policy struct {
 	// AvailabilityZones of each region, by the region's name. A platform that
 	// names no zones of its own is built in the first two. It holds for new
 	// platforms only.
-	// Default: a table of the regions' zones.
 	// +optional
+	// +dataplatform:defaultDescription="a table of the regions' zones"
 	// +kubebuilder:validation:MaxProperties=40
 	// +kubebuilder:validation:XValidation:rule="self.all(r, self[r].all(z, z.startsWith(r)))",message="each list must hold zones of the region that is its key, such as us-east-1a of us-east-1"
 	AvailabilityZones map[string]Zones `json:"availabilityZones,omitempty"`
@@ -52,8 +52,8 @@ type Policy struct {
 	// NamePrefix starts the name of everything that is named in AWS: lower case
 	// letters, digits and single hyphens, starting with a letter, at most 16
 	// characters, and neither sg nor sg- and more. It holds for new resources only.
-	// Default: dp.
 	// +optional
+	// +dataplatform:default="dp"
 	// +kubebuilder:validation:XValidation:rule="self != 'sg' && !self.startsWith('sg-')",message="namePrefix must not be sg nor start with sg-: EC2 keeps such names for itself; choose another"
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
@@ -68,8 +68,8 @@ type Policy struct {
 	// ResponseTTL is how long Crossplane may reuse the function's answer, as a
 	// duration such as 30s, 1m or 2h. It is also how often a platform is
 	// reconciled when nothing changes.
-	// Default: 1m.
 	// +optional
+	// +dataplatform:default="1m"
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:Pattern=`^[1-9][0-9]{0,3}(s|m|h)$`
@@ -82,15 +82,15 @@ type Allow struct {
 	// ExternalNames lets platforms take over what exists in AWS, with
 	// spec.externalNames. Whoever names a resource there owns it from then on: it
 	// is changed, and deleted, with their platform.
-	// Default: false.
 	// +optional
+	// +dataplatform:default=false
 	ExternalNames *bool `json:"externalNames,omitempty"`
 
 	// ProviderConfigs are the ClusterProviderConfigs, and so the AWS accounts, that
 	// platforms may name besides the default one. A ProviderConfig in the
 	// platform's own namespace needs no permission.
-	// Default: none.
 	// +optional
+	// +dataplatform:defaultDescription="none"
 	// +kubebuilder:validation:MaxItems=256
 	// +listType=atomic
 	ProviderConfigs []v1alpha1.ProviderConfigReference `json:"providerConfigs,omitempty"`

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -35,7 +33,7 @@ type state map[string]*unstructured.Unstructured
 
 // An update is a change of one field of a running platform.
 type update struct {
-	// Field as docs/updates.md names it.
+	// Field as mayChange names it.
 	field  string
 	reason string
 
@@ -345,9 +343,8 @@ func testUpdate(t *testing.T) {
 			got[tc.field] = true
 		}
 
-		want := documentedUpdates(t)
-		if diff := gocmp.Diff(want, slices.Sorted(maps.Keys(got))); diff != "" {
-			t.Errorf("-want fields that docs/updates.md lets change, +got fields that are changed:\n%s", diff)
+		if diff := gocmp.Diff(mayChange, slices.Sorted(maps.Keys(got))); diff != "" {
+			t.Errorf("-want fields that the API lets change, +got fields that are changed:\n%s", diff)
 		}
 	})
 
@@ -404,27 +401,6 @@ func testUpdate(t *testing.T) {
 			t.Errorf("Changes came late. -before, +after:\n%s", diff)
 		}
 	})
-}
-
-// documentedUpdates are the fields that may change, sorted.
-func documentedUpdates(t *testing.T) []string {
-	t.Helper()
-
-	b, err := os.ReadFile(filepath.Join(root, "docs", "updates.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	var out []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\|").FindAllStringSubmatch(string(b), -1) {
-		if !strings.HasPrefix(m[2], "refused") {
-			out = append(out, m[1])
-		}
-	}
-
-	slices.Sort(out)
-
-	return out
 }
 
 func patchSpec(t *testing.T, u *unstructured.Unstructured, spec string) {
