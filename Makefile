@@ -116,9 +116,8 @@ bench: ## Measure the function's speed beside a server with ready answers, on Li
 	go run ./test/bench
 
 .PHONY: diagram
-diagram: ## Draw docs/platform.svg from what examples/default renders.
-	@hack/build.sh crossplane crossplane-core function-data-platform render
-	@set -euo pipefail; svg=$$(bin/render examples/default/xr.yaml | go run ./hack/diagram); printf '%s\n' "$$svg" >docs/platform.svg
+diagram: ## Draw the README's diagram of what examples/default renders once it is ready.
+	go run ./hack/diagram README.md <examples/default/expected/3-ready.yaml
 
 .PHONY: examples
 examples: tools ## Write the examples' observed state and expected output.

@@ -1,366 +1,224 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+
+	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
 
-// Distances between things, in pixels.
-const (
-	margin = 20
-	pad    = 16
-	inset  = 12
-	gap    = 14
+// annotationKey names a composed resource within its platform. The XR has none.
+const annotationKey = "crossplane.io/composition-resource-name"
 
-	// sideGap is where lines go between the VPC and the services beside it.
-	sideGap   = 40
-	sideWidth = 256
-
-	pillHeight = 28
-	iconSize   = 18
-
-	// stem is how far from a zone's right edge its way out is drawn: in the middle of
-	// a NAT gateway.
-	natWidth = 112
-	stem     = 2*inset + natWidth/2
-)
-
-// A picture of a platform: where everything is, and the canvas that it is painted on.
-type picture struct {
-	canvas
-
-	p *platform
-
-	title    box
-	wrong    box
-	internet box
-	region   box
-	vpc      box
-	gateway  box
-	zones    []zoneBoxes
-	cache    box
-	database box
-	stream   box
-	alarms   box
-	rows     []box
-	secrets  []box
-
-	// bus is where the ways of the public subnets meet, and natBus those of the
-	// private ones.
-	bus    int
-	natBus int
-
-	width, height int
+// groups are the labels that resources are grouped by, the outermost first.
+var groups = []string{
+	"dataplatform.crossplane.io/component",
+	"dataplatform.crossplane.io/tier",
+	"dataplatform.crossplane.io/zone",
 }
 
-type zoneBoxes struct {
-	zone    box
-	public  box
-	private box
-	nat     box
+// header of the diagram. The default spacing makes it a quarter wider than it need be, and
+// it is read in a page's column.
+const header = `%%{init: {"flowchart": {"nodeSpacing": 40, "rankSpacing": 20, "padding": 8}}}%%
+flowchart LR
+`
+
+// A resource that is composed.
+type resource struct {
+	unstructured.Unstructured
+
+	key  string
+	kind string // Such as ec2/VPC; Kubernetes' own have no group.
 }
 
-// draw paints a platform as SVG.
-func draw(p *platform) string {
-	d := &picture{p: p}
-	d.layout()
-	d.paint()
+// groups that the resource is in, the outermost first.
+func (r resource) groups() []string {
+	var in []string
 
-	return d.svg(d.width, d.height, d.titleLine().Text, d.describe())
-}
-
-func (d *picture) layout() {
-	zoneWidth := d.zoneWidth()
-	d.vpc.X = margin + pad
-	d.vpc.W = len(d.p.Zones)*(zoneWidth+gap) - gap + 2*pad
-	d.region.X = margin
-	d.region.W = pad + d.vpc.W + sideGap + sideWidth + pad
-	d.width = d.region.right() + margin
-
-	d.title = box{margin, margin, d.region.W, height(d.header())}
-	y := d.title.bottom()
-
-	if len(d.p.Wrong) > 0 {
-		d.wrong = box{margin, y + gap, d.region.W, height(d.wrongLines()) + 2*inset}
-		y = d.wrong.bottom()
-	}
-
-	d.internet = box{d.vpc.middle() - 60, y + gap, 120, pillHeight}
-	d.region.Y = d.internet.bottom() + 24
-	d.vpc.Y = d.region.Y + 44
-	d.gateway = box{d.vpc.middle() - 70, d.vpc.Y - pillHeight/2, 140, pillHeight}
-	d.bus = d.gateway.bottom() + 22
-
-	d.layoutZones(zoneWidth)
-	d.layoutSide()
-
-	bottom := max(d.vpc.bottom(), d.stream.bottom(), d.alarms.bottom())
-	for _, b := range d.secrets {
-		bottom = max(bottom, b.bottom())
-	}
-
-	d.region.H = bottom + pad - d.region.Y
-	d.height = d.region.bottom() + margin
-}
-
-// zoneWidth is what the longest name needs, and more where there are few zones.
-func (d *picture) zoneWidth() int {
-	width := 200
-
-	switch len(d.p.Zones) {
-	case 1, 2:
-		width = 256
-	case 3:
-		width = 224
-	}
-
-	for _, z := range d.p.Zones {
-		width = max(width, zoneLine(z).width()+stem+2*inset)
-
-		for _, s := range []subnet{z.Public, z.Private} {
-			width = max(width, nameLine(s).width()+4*inset, cidrLine(s).width()+4*inset)
+	for _, label := range groups {
+		if group := r.GetLabels()[label]; group != "" {
+			in = append(in, group)
 		}
 	}
 
-	return width
+	return in
 }
 
-func (d *picture) layoutZones(width int) {
-	top := d.bus + 14
-	nat := slices.ContainsFunc(d.p.Zones, func(z zone) bool { return z.Public.NAT != "" })
+// A platform is its composed resources, in the order of their keys.
+type platform []resource
 
-	var publicHeight, privateHeight int
+// read the composed resources. Usages are left out: they only order deletion.
+func read(rendered []byte) (platform, error) {
+	var p platform
 
-	for _, z := range d.p.Zones {
-		publicHeight = max(publicHeight, height(subnetLines(z.Public, tierPublic, width-4*inset)))
-		privateHeight = max(privateHeight, height(subnetLines(z.Private, tierPrivate, width-4*inset)))
-	}
-
-	publicHeight += 2 * inset
-	privateHeight += inset + gap
-
-	between := gap
-	if nat {
-		publicHeight += pillHeight + 4
-		between = 32
-	}
-
-	public := box{Y: top + 32, H: publicHeight}
-	private := box{Y: public.bottom() + between}
-	d.natBus = public.bottom() + between/2
-
-	// Both stores have the width of all zones' private subnets, or of those that
-	// they are in.
-	d.cache = d.across(width, d.p.Cache.Zones)
-	d.database = d.across(width, d.p.Database.Zones)
-	d.cache.Y = private.Y + privateHeight
-	d.cache.H = cardHeight(d.cacheLines(), d.cache.W)
-	d.database.Y = d.cache.bottom() + gap
-	d.database.H = cardHeight(d.databaseLines(), d.database.W)
-
-	private.H = d.database.bottom() + inset - private.Y
-
-	for i := range d.p.Zones {
-		z := box{d.vpc.X + pad + i*(width+gap), top, width, private.bottom() + inset - top}
-		b := zoneBoxes{zone: z, public: public, private: private}
-		b.public.X, b.public.W = z.X+inset, z.W-2*inset
-		b.private.X, b.private.W = z.X+inset, z.W-2*inset
-		b.nat = box{b.public.right() - inset - natWidth, b.public.bottom() - inset - pillHeight + 4, natWidth, pillHeight}
-		d.zones = append(d.zones, b)
-	}
-
-	d.vpc.H = d.zones[0].zone.bottom() + pad - d.vpc.Y
-}
-
-// across is the box that reaches from the first to the last of some zones.
-func (d *picture) across(width int, zones []string) box {
-	first, last := -1, -1
-
-	for i, z := range d.p.Zones {
-		if !slices.Contains(zones, z.Name) {
-			continue
+	for r := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(rendered))); ; {
+		doc, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
 		}
 
-		if first < 0 {
-			first = i
+		if err != nil {
+			return nil, err
 		}
 
-		last = i
-	}
-
-	x := d.vpc.X + pad + first*(width+gap) + 2*inset
-
-	return box{X: x, W: (last-first)*(width+gap) + width - 4*inset}
-}
-
-// layoutSide places the services beside the VPC. An alarm is as high as what it
-// watches, where there is room.
-func (d *picture) layoutSide() {
-	d.stream = box{d.vpc.right() + sideGap, d.vpc.Y, sideWidth, cardHeight(d.streamLines(), sideWidth)}
-	d.alarms = box{X: d.stream.X, Y: d.stream.bottom() + 28, W: sideWidth}
-
-	y := d.alarms.Y + 44
-
-	for _, a := range d.p.Alarms {
-		row := box{d.alarms.X + inset, y, sideWidth - 2*inset, height(alarmLines(d.p, a)) + inset}
-
-		switch a.Target {
-		case targetCache:
-			row.Y = max(y, d.cache.center()-row.H/2)
-		case targetDatabase:
-			row.Y = max(y, d.database.center()-row.H/2)
+		o := resource{}
+		if err := yaml.Unmarshal(doc, &o.Object); err != nil {
+			return nil, err
 		}
 
-		d.rows = append(d.rows, row)
-		y = row.bottom() + 8
-	}
+		o.key = o.GetAnnotations()[annotationKey]
+		o.kind = strings.TrimPrefix(observed.KindOf(o.GroupVersionKind()), "/")
 
-	d.alarms.H = y + 4 - d.alarms.Y
-	y = d.alarms.bottom() + gap
-
-	for _, s := range d.p.Secrets {
-		b := box{d.stream.X, y, sideWidth, cardHeight(secretLines(s), sideWidth)}
-		d.secrets = append(d.secrets, b)
-		y = b.bottom() + gap
-	}
-}
-
-func (d *picture) paint() {
-	d.rect(box{0, 0, d.width, d.height}, shape{Fill: colorWhite, Radius: 10})
-	d.rect(box{1, 1, d.width - 2, d.height - 2}, shape{Fill: colorWhite, Stroke: colorBorder, Radius: 10})
-	d.texts(d.title.X, d.title.Y, d.header())
-
-	if len(d.p.Wrong) > 0 {
-		d.rect(d.wrong, shape{Fill: colorWrongFill, Stroke: colorWrong, Width: 2, Radius: 6})
-		d.texts(d.wrong.X+inset, d.wrong.Y+inset, d.wrongLines())
-	}
-
-	d.rect(d.region, shape{Fill: colorRegion, Stroke: colorLine, Radius: 8, Dashed: true})
-	d.text(d.region.X+inset, d.region.Y+8, heading("Region "+d.p.Region, colorText))
-	d.rect(d.vpc, shape{Fill: colorWhite, Stroke: colorLine, Radius: 8})
-	d.text(d.vpc.X+inset, d.vpc.Y+8, heading("VPC "+d.p.CIDR, colorText))
-
-	for i, z := range d.p.Zones {
-		d.paintZone(z, d.zones[i])
-	}
-
-	d.paintWaysOut()
-	d.card(d.cache, iconCache, colorCache, d.cacheLines())
-	d.card(d.database, iconDatabase, colorDatabase, d.databaseLines())
-	d.card(d.stream, iconStream, colorStream, d.streamLines())
-	d.paintAlarms()
-
-	for i, s := range d.p.Secrets {
-		d.card(d.secrets[i], iconSecret, colorSecret, secretLines(s))
-	}
-}
-
-func (d *picture) paintZone(z zone, b zoneBoxes) {
-	d.rect(b.zone, shape{Fill: colorWhite, Stroke: colorLine, Radius: 6, Dashed: true})
-	d.text(b.zone.X+inset, b.zone.Y+8, zoneLine(z))
-	d.paintSubnet(z.Public, tierPublic, b.public)
-	d.paintSubnet(z.Private, tierPrivate, b.private)
-}
-
-func (d *picture) paintSubnet(s subnet, tier string, b box) {
-	d.rect(b, subnetShape(s, tier))
-	d.texts(b.X+inset, b.Y+inset-2, subnetLines(s, tier, b.W-2*inset))
-}
-
-// paintWaysOut draws what the routes say: from a subnet to the internet gateway or
-// to a NAT gateway.
-func (d *picture) paintWaysOut() {
-	d.arrow(colorLine, 2, false, point{d.gateway.middle(), d.gateway.Y}, point{d.internet.middle(), d.internet.bottom()})
-
-	var destinations []string
-
-	for i, z := range d.p.Zones {
-		if !z.Public.public() {
-			continue
-		}
-
-		x := d.zones[i].zone.right() - stem
-		d.arrow(colorPublic, 2, false, point{x, d.zones[i].public.Y}, point{x, d.bus},
-			point{d.gateway.middle(), d.bus}, point{d.gateway.middle(), d.gateway.bottom()})
-
-		for _, r := range z.Public.Routes {
-			destinations = append(destinations, r.Destination)
+		if o.key != "" && o.GetKind() != "Usage" {
+			p = append(p, o)
 		}
 	}
 
-	slices.Sort(destinations)
-	d.text(d.gateway.middle()+8, d.gateway.bottom()+2, note(strings.Join(slices.Compact(destinations), ", ")))
+	if len(p) == 0 {
+		return nil, fmt.Errorf("no object has the annotation %s; pass what make render prints", annotationKey)
+	}
 
-	for i, z := range d.p.Zones {
-		for _, r := range z.Private.Routes {
-			if r.Internet {
-				d.paintWrongWay(d.zones[i])
-			} else {
-				d.paintNATWay(d.zones[i], r.NATZone)
+	slices.SortFunc(p, func(a, b resource) int { return cmp.Compare(a.key, b.key) })
+
+	return p, nil
+}
+
+// references of a resource: the keys of what its selectors select, and of the
+// Secrets that it reads, in the order of the fields. A Secret that is not composed
+// has none: the provider writes it.
+func (p platform) references(r resource) ([]string, error) {
+	var (
+		keys []string
+		errs []error
+	)
+
+	fields, _, _ := unstructured.NestedMap(r.Object, "spec", "forProvider")
+
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		switch {
+		case strings.HasSuffix(field, "Selector"):
+			selected, err := p.selected(r, field)
+			keys, errs = append(keys, selected...), append(errs, err)
+		case strings.HasSuffix(field, "SecretRef"):
+			name, _, _ := unstructured.NestedString(fields, field, "name")
+			keys = append(keys, p.keys(func(o resource) bool { return o.kind == "Secret" && o.GetName() == name })...)
+		}
+	}
+
+	return keys, errors.Join(errs...)
+}
+
+// selected are the keys of what a selector selects.
+func (p platform) selected(r resource, field string) ([]string, error) {
+	known := observed.References(r.kind)
+
+	i := slices.IndexFunc(known, func(ref observed.Reference) bool { return ref.Selector == field })
+	if i < 0 {
+		return nil, fmt.Errorf("%s: what %s selects is not known; add it to %s in internal/observed", r.key, field, r.kind)
+	}
+
+	kind := observed.KindOf(known[i].To)
+	want, _, _ := unstructured.NestedStringMap(r.Object, "spec", "forProvider", field, "matchLabels")
+	selector := labels.SelectorFromSet(want)
+
+	keys := p.keys(func(o resource) bool { return o.kind == kind && selector.Matches(labels.Set(o.GetLabels())) })
+
+	if len(keys) == 0 || len(keys) > 1 && !known[i].List {
+		return nil, fmt.Errorf("%s: %s selects %d of %s %v; correct its labels or theirs", r.key, field, len(keys), kind, keys)
+	}
+
+	return keys, nil
+}
+
+// keys of some resources.
+func (p platform) keys(which func(resource) bool) []string {
+	var keys []string
+
+	for _, r := range p {
+		if which(r) {
+			keys = append(keys, r.key)
+		}
+	}
+
+	return keys
+}
+
+// draw what is rendered as a Mermaid flowchart. A resource that AWS has no tags for is
+// part of what it refers to, so it is no node: one that refers to two resources is a
+// line between them, and one that refers to one is named in that one's node.
+func draw(rendered []byte) (string, error) {
+	p, err := read(rendered)
+	if err != nil {
+		return "", err
+	}
+
+	var (
+		nodes platform
+		lines []string
+		errs  []error
+	)
+
+	parts := map[string]string{}
+
+	for _, r := range p {
+		refs, err := p.references(r)
+		errs = append(errs, err)
+
+		switch {
+		case len(refs) == 1 && !observed.Tagged(r.kind):
+			parts[refs[0]] += "<br>" + r.key
+		case len(refs) == 2 && !observed.Tagged(r.kind):
+			lines = append(lines, fmt.Sprintf("  %s ---|%s| %s\n", refs[1], r.GetKind(), refs[0]))
+		default:
+			nodes = append(nodes, r)
+
+			for _, ref := range refs {
+				lines = append(lines, fmt.Sprintf("  %s --> %s\n", r.key, ref))
 			}
 		}
-
-		if z.Public.NAT != "" {
-			d.pill(d.zones[i].nat, line{Text: "NAT gateway", Size: 12, Color: colorPublic})
-		}
 	}
 
-	d.pill(d.gateway, body("Internet gateway"))
-	d.pill(d.internet, body("Internet"))
+	b := &strings.Builder{}
+	b.WriteString(header)
+	write(b, nodes, parts, nil)
+	b.WriteString(strings.Join(lines, ""))
+
+	return b.String(), errors.Join(errs...)
 }
 
-// paintWrongWay leads out of a private subnet, past the public one, to the
-// internet gateway.
-func (d *picture) paintWrongWay(from zoneBoxes) {
-	x, y := from.zone.right()-inset/2, from.private.Y+inset
-	tip := d.gateway.middle() - 2*inset
-	d.arrow(colorWrong, 3, false, point{from.private.right(), y}, point{x, y},
-		point{x, d.bus + 6}, point{tip, d.bus + 6}, point{tip, d.gateway.bottom()})
-}
+// write the nodes of a group, and then the groups in it.
+func write(b *strings.Builder, nodes platform, parts map[string]string, group []string) {
+	indent := strings.Repeat("  ", len(group)+1)
+	inner := map[string]platform{}
 
-func (d *picture) paintNATWay(from zoneBoxes, to string) {
-	i := slices.IndexFunc(d.p.Zones, func(z zone) bool { return z.Name == to })
-	if i < 0 || d.p.Zones[i].Public.NAT == "" {
-		// It is in a private subnet, which is said to be wrong.
-		return
-	}
-
-	x, nat := from.zone.right()-stem, d.zones[i].nat
-	d.arrow(colorPrivate, 2, false, point{x, from.private.Y}, point{x, d.natBus},
-		point{nat.middle(), d.natBus}, point{nat.middle(), nat.bottom()})
-}
-
-func (d *picture) paintAlarms() {
-	d.rect(d.alarms, shape{Fill: colorWhite, Stroke: colorLine, Radius: 4})
-	d.rect(box{d.alarms.X, d.alarms.Y, 4, d.alarms.H}, shape{Fill: colorAlarm, Radius: 2})
-	d.icon(d.alarms.X+inset+2, d.alarms.Y+inset, iconAlarm, colorAlarm)
-	d.text(d.alarms.X+textIndent, d.alarms.Y+inset, heading("CloudWatch alarms", colorText))
-
-	for i, a := range d.p.Alarms {
-		row := d.rows[i]
-
-		switch a.Target {
-		case targetStream:
-			d.arrow(colorAlarm, 1, true, point{d.stream.middle(), d.alarms.Y}, point{d.stream.middle(), d.stream.bottom()})
-		case targetCache:
-			d.watch(row, d.cache)
-		case targetDatabase:
-			d.watch(row, d.database)
+	for _, r := range nodes {
+		if in := r.groups(); len(in) > len(group) {
+			inner[in[len(group)]] = append(inner[in[len(group)]], r)
+			continue
 		}
 
-		d.rect(row, shape{Fill: colorRegion, Radius: 4})
-		d.texts(row.X+inset, row.Y+inset/2, alarmLines(d.p, a))
+		fmt.Fprintf(b, "%s%s[\"%s<br>%s%s\"]\n", indent, r.key, r.key, r.kind, parts[r.key])
 	}
-}
 
-// watch leads from an alarm to what it watches.
-func (d *picture) watch(row, target box) {
-	y := min(max(row.center(), target.Y+inset), target.bottom()-inset)
-	x := d.vpc.right() + sideGap/2
-	d.arrow(colorAlarm, 1, true, point{row.X, row.center()}, point{x, row.center()}, point{x, y}, point{target.right(), y})
-}
+	for _, name := range slices.Sorted(maps.Keys(inner)) {
+		path := append(slices.Clone(group), name)
 
-func (d *picture) pill(b box, l line) {
-	d.rect(b, shape{Fill: colorWhite, Stroke: l.Color, Radius: b.H / 2})
-	d.centered(b, l)
+		// A resource may be called as its component is. A group whose resources refer
+		// to nothing outside would take the other direction by itself.
+		fmt.Fprintf(b, "%[1]ssubgraph group-%[2]s [\"%[3]s\"]\n%[1]s  direction LR\n", indent, strings.Join(path, "-"), name)
+		write(b, inner[name], parts, path)
+		fmt.Fprintf(b, "%send\n", indent)
+	}
 }
