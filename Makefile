@@ -48,7 +48,7 @@ lint: ## Run golangci-lint.
 	cd test/e2e && ../../bin/golangci-lint run
 
 .PHONY: generate
-generate: ## Write the files that are generated from the API's Go types.
+generate: ## Write the files that are made of the API's Go types and the table of kinds.
 	go generate -tags generate ./...
 
 .PHONY: xpkg

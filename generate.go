@@ -6,3 +6,4 @@ package generate
 
 //go:generate go tool controller-gen object paths=./apis/v1alpha1;./input/v1beta1
 //go:generate go run -tags generate ./hack/generate
+//go:generate go run ./hack/iam

@@ -16,8 +16,8 @@ import (
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/fn/platform"
-	"github.com/crossplane-contrib/function-data-platform/fn/schema"
+	"github.com/crossplane-contrib/function-data-platform/fn/admission"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
 
@@ -37,40 +37,22 @@ var crossplaneSpec = []string{
 	"resourceRefs",
 }
 
-// An xr is what the function reads of an XDataPlatform or a CompositeDataPlatform.
-type xr struct {
-	APIVersion string
-	Kind       string
-
-	// Namespace and Name of the platform: the claim's, if there is one.
-	Namespace string
-	Name      string
-	Claim     bool
-	UID       string
-
-	// RawSpec is Spec in JSON. It tells what is unset from what is empty.
-	RawSpec json.RawMessage
-
-	Spec   v1alpha1.XDataPlatformSpec
-	Status v1alpha1.XDataPlatformStatus
-}
-
 // A policy is what the function reads of its input.
 type policy struct {
-	platform.Policy
+	kit.Policy
 
 	// TTL of the response.
 	TTL *durationpb.Duration
 }
 
-// decodeXR reads and validates the XR.
-func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*xr, error) {
+// decodeXR reads and validates the XR: the part of a request that is the user's.
+func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Request, error) {
 	if len(s.GetFields()) == 0 {
 		return nil, errors.New("the request observes none: send an XDataPlatform")
 	}
 
 	r := &reader{root: s}
-	x := &xr{
+	x := &kit.Request{
 		APIVersion: r.text("apiVersion"),
 		Kind:       r.text("kind"),
 		Namespace:  r.text("metadata", "namespace"),
@@ -124,7 +106,7 @@ func decodeStatus(s *structpb.Struct) v1alpha1.XDataPlatformStatus {
 // decodePolicy reads and validates the function's input. No input is an empty
 // policy.
 func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*policy, error) {
-	p := &policy{TTL: durationpb.New(response.DefaultTTL), Policy: platform.NewPolicy(&v1beta1.Policy{}, nil)}
+	p := &policy{TTL: durationpb.New(response.DefaultTTL), Policy: kit.NewPolicy(&v1beta1.Policy{}, nil)}
 	if len(s.GetFields()) == 0 {
 		return p, nil
 	}
@@ -144,7 +126,7 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 		return nil, err
 	}
 
-	p.Policy = platform.NewPolicy(&in, raw.Defaults)
+	p.Policy = kit.NewPolicy(&in, raw.Defaults)
 	if in.ResponseTTL != nil {
 		p.TTL = durationpb.New(in.ResponseTTL.Duration)
 	}
@@ -153,7 +135,7 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 
 // decode validates s against a schema and decodes it into out. Protobuf has
 // only floating point numbers; by way of JSON whole ones become integers.
-func decode(ctx context.Context, v *schema.Validator, s *structpb.Struct, out any) error {
+func decode(ctx context.Context, v *admission.Validator, s *structpb.Struct, out any) error {
 	b, err := protojson.Marshal(s)
 	if err != nil {
 		return errors.Wrap(err, "cannot write as JSON")
@@ -178,21 +160,4 @@ func without(v *structpb.Value, fields []string) *structpb.Value {
 		delete(rest.GetFields(), f)
 	}
 	return structpb.NewStructValue(rest)
-}
-
-// newRequest puts together what the platform follows from.
-func newRequest(x *xr, in *policy, observed map[string]platform.Observation, published map[string][]byte) *platform.Request {
-	return &platform.Request{
-		Namespace: x.Namespace,
-		Name:      x.Name,
-		Claim:     x.Claim,
-		UID:       x.UID,
-		Spec:      x.Spec,
-		RawSpec:   x.RawSpec,
-		Status:    x.Status,
-		Policy:    in.Policy,
-		Observed:  observed,
-
-		PublishedConnection: published,
-	}
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
 // checkEarlier returns an error if an earlier step of the pipeline desires a
 // resource of the platform's. It would be lost.
-func checkEarlier(earlier map[string]*fnv1.Resource, resources []platform.Resource) error {
+func checkEarlier(earlier map[string]*fnv1.Resource, resources []kit.Resource) error {
 	for _, r := range resources {
 		if _, ok := earlier[r.Key]; ok {
 			return errors.Errorf("%q: an earlier step of the pipeline desires a resource of this name too: rename or remove it there", r.Key)
@@ -25,7 +26,7 @@ func checkEarlier(earlier map[string]*fnv1.Resource, resources []platform.Resour
 
 // encode puts the platform into the response, beside what earlier steps of the
 // pipeline desire.
-func encode(rsp *fnv1.RunFunctionResponse, x *xr, p *platform.Platform) {
+func encode(rsp *fnv1.RunFunctionResponse, x *kit.Request, p *platform.Platform) {
 	if rsp.GetDesired() == nil {
 		rsp.Desired = &fnv1.State{}
 	}
@@ -47,7 +48,7 @@ func encode(rsp *fnv1.RunFunctionResponse, x *xr, p *platform.Platform) {
 }
 
 // encodeXR sets the status fields that are ours, and nothing else of the XR.
-func encodeXR(desired *fnv1.State, x *xr, p *platform.Platform) {
+func encodeXR(desired *fnv1.State, x *kit.Request, p *platform.Platform) {
 	if desired.GetComposite() == nil {
 		desired.Composite = &fnv1.Resource{}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/admission"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
-	"github.com/crossplane-contrib/function-data-platform/fn/schema"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
 
@@ -19,14 +19,14 @@ type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
 	log      logging.Logger
-	platform *schema.Validator
-	policy   *schema.Validator
+	platform *admission.Validator
+	policy   *admission.Validator
 }
 
 // NewFunction returns a Function that logs to log.
 func NewFunction(log logging.Logger) (*Function, error) {
-	p, err := schema.New(v1alpha1.Schema())
-	i, ierr := schema.New(v1beta1.Schema())
+	p, err := admission.New(v1alpha1.Schema())
+	i, ierr := admission.New(v1beta1.Schema())
 	return &Function{log: log, platform: p, policy: i}, errors.Join(err, ierr)
 }
 
@@ -49,7 +49,10 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 		return rsp, nil
 	}
 
-	observed, err := decodeObserved(req.GetObserved().GetResources())
+	xr.Policy = in.Policy
+	xr.PublishedConnection = req.GetObserved().GetComposite().GetConnectionDetails()
+	xr.ConnectionSecret = lookedUp(req, xr.UID)
+	xr.Observed, err = decodeObserved(req.GetObserved().GetResources())
 	if err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "invalid observed resource"))
 		return rsp, nil
@@ -57,10 +60,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 
 	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "namespace", xr.Namespace, "name", xr.Name)
 
-	r := newRequest(xr, in, observed, req.GetObserved().GetComposite().GetConnectionDetails())
-	r.ConnectionSecret = lookedUp(req, xr.UID)
-
-	p, err := platform.Compose(r)
+	p, err := platform.Compose(xr)
 	if err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
 		return rsp, nil

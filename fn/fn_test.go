@@ -464,7 +464,7 @@ func TestRunFunctionFatal(t *testing.T) {
 			reason: "A secret's ARN of the wrong type should be shown.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
 				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","status":{"atProvider":{"masterUserSecret":[{"secretArn":[]}]}}}`)),
-			want: `invalid observed resource: "database": status.atProvider.masterUserSecret: secretArn: invalid value []: must be a string: correct or remove it`,
+			want: `invalid observed resource: "database": status.atProvider.masterUserSecret[0].secretArn: invalid value []: must be a string: correct or remove it`,
 		},
 	}
 

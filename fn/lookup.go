@@ -6,7 +6,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/request"
 
-	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
 // requiredSecret is what the function calls the Secret that it has Crossplane look up.
@@ -27,20 +27,20 @@ func lookUp(rsp *fnv1.RunFunctionResponse, namespace, name string) {
 
 // lookedUp says what Crossplane found for the XR with that UID. Of the Secret nothing is
 // read but whose it is.
-func lookedUp(req *fnv1.RunFunctionRequest, uid string) platform.Lookup {
+func lookedUp(req *fnv1.RunFunctionRequest, uid string) kit.Lookup {
 	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
-		return platform.LookupUnsupported
+		return kit.LookupUnsupported
 	}
 	found, answered := req.GetRequiredResources()[requiredSecret]
 	if !answered {
-		return platform.LookupPending
+		return kit.LookupPending
 	}
 	for _, item := range found.GetItems() {
 		if !controlledBy(item, uid) {
-			return platform.LookupTaken
+			return kit.LookupTaken
 		}
 	}
-	return platform.LookupFree
+	return kit.LookupFree
 }
 
 // controlledBy says whether an object is controlled by the one with that UID.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -126,21 +127,36 @@ func (r *reader) list(path ...string) []*structpb.Value {
 // value returns the value at path, or nil. It is called hundreds of times in a
 // call, and allocates nothing.
 func (r *reader) value(path ...string) *structpb.Value {
-	at, last := r.root, len(path)-1
-	for i, name := range path[:last] {
-		v := at.GetFields()[name]
-		if isNull(v) {
+	v := r.root.GetFields()[path[0]]
+	for i := 1; i < len(path) && !isNull(v); i++ {
+		next, ok := member(v, path[i])
+		if !ok {
+			r.refuse(v, "an object", path[:i])
 			return nil
 		}
-		if at = v.GetStructValue(); at == nil {
-			r.refuse(v, "an object", path[:i+1])
-			return nil
+		v = next
+	}
+	if isNull(v) {
+		return nil
+	}
+	return v
+}
+
+// member of an object, or, where the name is [0], of a list. Of another value there is
+// none.
+func member(v *structpb.Value, name string) (*structpb.Value, bool) {
+	switch kind := v.GetKind().(type) {
+	case *structpb.Value_StructValue:
+		return kind.StructValue.GetFields()[name], true
+	case *structpb.Value_ListValue:
+		i, err := strconv.Atoi(strings.Trim(name, "[]"))
+		if err != nil || i >= len(kind.ListValue.GetValues()) {
+			return nil, err == nil
 		}
+		return kind.ListValue.GetValues()[i], true
+	default:
+		return nil, false
 	}
-	if v := at.GetFields()[path[last]]; !isNull(v) {
-		return v
-	}
-	return nil
 }
 
 func isNull(v *structpb.Value) bool {
@@ -152,7 +168,7 @@ func (r *reader) refuse(v *structpb.Value, want string, path []string) {
 	if r.err != nil {
 		return
 	}
-	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", strings.Join(path, "."), protojson.Format(v), want)
+	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", strings.ReplaceAll(strings.Join(path, "."), ".[", "["), protojson.Format(v), want)
 }
 
 func index(path []string, i int) []string {

@@ -290,13 +290,13 @@ func checkMetadata(t *testing.T, p *testPlatform, key string, o *unstructured.Un
 	if namespace == "" {
 		namespace = xr.GetLabels()["crossplane.io/claim-namespace"]
 	}
-	want := anyObject{"namespace": namespace, "labels": o.Object["metadata"].(anyObject)["labels"]}
+	want := anyObject{"name": o.GetName(), "namespace": namespace, "labels": o.Object["metadata"].(anyObject)["labels"]}
 	if name, ok := o.GetAnnotations()["crossplane.io/external-name"]; ok {
 		want["annotations"] = anyObject{"crossplane.io/external-name": name}
 	}
-	if o.GetKind() == "Secret" && o.GetAPIVersion() == "v1" {
-		// Others refer to it by name.
-		want["name"] = o.GetName()
+	// A Secret may have the name that its XR asks for, which may have dots.
+	for _, problem := range kvalidation.IsDNS1123Subdomain(o.GetName()) {
+		t.Errorf("%s: %s: name %q: %s", p.name, key, o.GetName(), problem)
 	}
 	if diff := cmp.Diff(want, o.Object["metadata"]); diff != "" {
 		t.Errorf("%s: %s: metadata: -want, +got:\n%s", p.name, key, diff)

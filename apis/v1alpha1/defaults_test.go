@@ -7,13 +7,13 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/fn/schema"
+	"github.com/crossplane-contrib/function-data-platform/fn/admission"
 )
 
 // TestDefaults has the API's schema look at the reference defaults: they come from
 // markers, which no Go type checks.
 func TestDefaults(t *testing.T) {
-	v, err := schema.New(v1alpha1.Schema())
+	v, err := admission.New(v1alpha1.Schema())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,17 +12,20 @@ package v1alpha1
 import "k8s.io/apimachinery/pkg/runtime/schema"
 
 const (
-	// Group and Version of all kinds.
-	Group   = "dataplatform.crossplane.io"
+	// Group of all kinds.
+	Group = "dataplatform.crossplane.io"
+
+	// Version of all kinds.
 	Version = "v1alpha1"
 
 	// Kind of the namespaced XR.
 	Kind = "XDataPlatform"
 
-	// ClaimKind is the kind of a claim, CompositeKind that of the cluster scoped XR
-	// that Crossplane makes of it. With a kind of its own, kubectl never takes it for
-	// what developers apply.
-	ClaimKind     = "DataPlatform"
+	// ClaimKind is the kind of a claim.
+	ClaimKind = "DataPlatform"
+
+	// CompositeKind is the kind of the cluster scoped XR that Crossplane makes of a
+	// claim. With a kind of its own, kubectl never takes it for what developers apply.
 	CompositeKind = "CompositeDataPlatform"
 )
 

@@ -1,4 +1,4 @@
-package platform
+package platform_test
 
 import (
 	"encoding/json"
@@ -6,95 +6,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	corev1 "k8s.io/api/core/v1"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	xpresource "github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	cloudwatchv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
 )
-
-// request returns the request of team-a's platform orders with a spec in JSON.
-func request(t *testing.T, spec string, mods ...func(*Request)) *Request {
-	t.Helper()
-	req := &Request{
-		Namespace: "team-a",
-		Name:      "orders",
-		UID:       "8fea6da0-c396-5a6a-88b8-77c765f04fca",
-		RawSpec:   json.RawMessage(spec),
-		Policy:    Policy{NamePrefix: DefaultNamePrefix},
-		Observed:  map[string]Observation{},
-	}
-	if err := json.Unmarshal(req.RawSpec, &req.Spec); err != nil {
-		t.Fatalf("cannot parse spec: %v", err)
-	}
-	for _, m := range mods {
-		m(req)
-	}
-	return req
-}
-
-// groupsReady observes the subnet groups that the cache and the database wait for.
-func groupsReady(r *Request) {
-	for _, key := range []string{keySubnetGroupCache, keySubnetGroupDatabase} {
-		r.Observed[key] = Observation{Ready: ObservedCondition{Status: "True"}}
-	}
-}
-
-// policy lays defaults in JSON under the developer's spec.
-func policy(defaults string) func(*Request) {
-	return func(r *Request) { r.Policy.RawDefaults = json.RawMessage(defaults) }
-}
-
-func observing(key string, o Observation) func(*Request) {
-	return func(r *Request) { r.Observed[key] = o }
-}
-
-func withStatusZones(zones ...v1alpha1.AvailabilityZone) func(*Request) {
-	return func(r *Request) {
-		r.Status.Network = &v1alpha1.NetworkStatus{AvailabilityZones: zones}
-	}
-}
-
-func testPlan(t *testing.T, spec string, mods ...func(*Request)) *plan {
-	t.Helper()
-	p, err := newPlan(request(t, spec, mods...))
-	if err != nil {
-		t.Fatalf("newPlan(...): %v", err)
-	}
-	return p
-}
-
-// find returns the object that a list of resources has under a key.
-func find[T any](t *testing.T, rs []Resource, key string) T {
-	t.Helper()
-	i := slices.IndexFunc(rs, func(r Resource) bool { return r.Key == key })
-	if i < 0 {
-		t.Fatalf("no resource %q", key)
-	}
-	o, ok := rs[i].Object.(T)
-	if !ok {
-		t.Fatalf("%q is a %T", key, rs[i].Object)
-	}
-	return o
-}
-
-func keys(rs []Resource) []string {
-	out := make([]string, 0, len(rs))
-	for _, r := range rs {
-		out = append(out, r.Key)
-	}
-	return out
-}
-
-func message(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
-const reference = `{"region":"us-east-1"}`
 
 // Renaming a key deletes what it names, databases included. This list may only
 // grow.
@@ -168,11 +85,8 @@ func TestKeysAreFrozen(t *testing.T) {
 		"usage-database-protected",
 	}
 
-	p, err := Compose(request(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"},"database":{"deletionProtection":true}}`, converged(t)))
-	if err != nil {
-		t.Fatalf("Compose(...): %v", err)
-	}
-	if diff := cmp.Diff(want, keys(p.Resources)); diff != "" {
+	p := platformtest.Compose(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"},"database":{"deletionProtection":true}}`, platformtest.Converged(t))
+	if diff := cmp.Diff(slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(platformtest.Keys(p)))); diff != "" {
 		t.Errorf("Compose(...): -want keys, +got keys:\n%s", diff)
 	}
 }
@@ -181,13 +95,13 @@ func TestComposeErrors(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		spec   string
-		mods   []func(*Request)
+		mods   []func(*kit.Request)
 		want   string
 	}{
 		"Parameters": {
 			reason: "Parameters that can't be read should be an error.",
-			spec:   reference,
-			mods:   []func(*Request){func(r *Request) { r.Policy.RawDefaults = json.RawMessage(`{"network":1}`) }},
+			spec:   platformtest.Reference,
+			mods:   []func(*kit.Request){func(r *kit.Request) { r.Policy.RawDefaults = json.RawMessage(`{"network":1}`) }},
 			want:   "cannot read parameters: json: cannot unmarshal number into Go struct field Parameters.network of type v1alpha1.NetworkParameters",
 		},
 		"Windows": {
@@ -203,62 +117,18 @@ func TestComposeErrors(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, err := Compose(request(t, tc.spec, tc.mods...))
-			if diff := cmp.Diff(tc.want, message(err)); diff != "" {
+			_, err := platformtest.Try(t, tc.spec, tc.mods...)
+			if diff := cmp.Diff(tc.want, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
 		})
 	}
 }
 
-// converged observes a platform as a control plane leaves it when
-// nothing is left to do.
-func converged(t *testing.T) func(*Request) {
-	t.Helper()
-	isTrue := ObservedCondition{Status: "True"}
-
-	return func(r *Request) {
-		// The cache and the database follow their subnet groups, the credentials'
-		// document and the connection follow them, a version its document, and the
-		// Usages all of these; a NAT gateway follows its address, and a route its gateway.
-		for range 7 {
-			p, err := Compose(r)
-			if err != nil {
-				t.Fatalf("Compose(...): %v", err)
-			}
-			for _, res := range p.Resources {
-				o := Observation{Name: "orders-" + res.Key, Ready: isTrue, Synced: isTrue}
-				switch res.Key {
-				case keyStream:
-					o.Status.ARN = "arn"
-				case keyCache:
-					o.Status.PrimaryEndpointAddress = "redis.example.org"
-				case keyDatabase:
-					o.Connection = details("first")
-				}
-				if s, ok := res.Object.(*corev1.Secret); ok {
-					o.Data = s.Data
-				}
-				if mg, ok := res.Object.(xpresource.Manageable); ok {
-					for _, action := range mg.GetManagementPolicies() {
-						o.ManagementPolicies = append(o.ManagementPolicies, string(action))
-					}
-					o.ExternalName = meta.GetExternalName(res.Object)
-					if o.ExternalName == "" {
-						o.ExternalName = "id-" + res.Key
-					}
-					o.Status.ID = o.ExternalName
-				}
-				r.Observed[res.Key] = o
-			}
-		}
-	}
-}
-
 func TestComposeReady(t *testing.T) {
 	cases := map[string]struct {
 		reason string
-		mods   []func(*Request)
+		mods   []func(*kit.Request)
 		want   bool
 	}{
 		"NothingObserved": {
@@ -267,46 +137,60 @@ func TestComposeReady(t *testing.T) {
 		},
 		"AllReady": {
 			reason: "A platform whose resources are all ready, with credentials, should be ready.",
-			mods:   []func(*Request){converged(t)},
+			mods:   []func(*kit.Request){platformtest.Converged(t)},
 			want:   true,
 		},
 		"OneUnready": {
 			reason: "One resource that is not ready should make the platform not ready.",
-			mods: []func(*Request){converged(t), func(r *Request) {
-				r.Observed[keyVPC] = Observation{Ready: ObservedCondition{Status: "False"}}
+			mods: []func(*kit.Request){platformtest.Converged(t), func(r *kit.Request) {
+				r.Observed["vpc"] = kit.Observation{Ready: kit.ObservedCondition{Status: "False"}}
 			}},
 			want: false,
 		},
 		"NoCredentials": {
 			reason: "A platform whose credentials are still to come should not be ready.",
-			mods: []func(*Request){converged(t), func(r *Request) {
+			mods: []func(*kit.Request){platformtest.Converged(t), func(r *kit.Request) {
 				delete(r.Observed, "credentials-version-1")
-				r.Observed["database"] = Observation{Name: "orders-database", Ready: ObservedCondition{Status: "True"}}
+				r.Observed["database"] = kit.Observation{Name: "orders-database", Ready: kit.ObservedCondition{Status: "True"}}
 			}},
 			want: false,
 		},
 		"UsageMissing": {
 			reason: "A Usage is ready when it exists; before, a platform could be deleted in the wrong order.",
-			mods:   []func(*Request){converged(t), func(r *Request) { delete(r.Observed, "usage-subnet-group-database-by-database") }},
+			mods:   []func(*kit.Request){platformtest.Converged(t), func(r *kit.Request) { delete(r.Observed, "usage-subnet-group-database-by-database") }},
 			want:   false,
 		},
 		"UpdateFails": {
 			reason: "An update that fails is told in a condition; what exists still works.",
-			mods: []func(*Request){converged(t), func(r *Request) {
-				r.Observed[keyVPC] = Observation{Ready: ObservedCondition{Status: "True"}, Synced: ObservedCondition{Status: "False", Message: "boom"}}
+			mods: []func(*kit.Request){platformtest.Converged(t), func(r *kit.Request) {
+				r.Observed["vpc"] = kit.Observation{Ready: kit.ObservedCondition{Status: "True"}, Synced: kit.ObservedCondition{Status: "False", Message: "boom"}}
 			}},
 			want: true,
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p, err := Compose(request(t, reference, tc.mods...))
-			if err != nil {
-				t.Fatalf("Compose(...): %v", err)
-			}
+			p := platformtest.Compose(t, platformtest.Reference, tc.mods...)
 			if p.Ready != tc.want {
 				t.Errorf("%s\nCompose(...): want ready %t, got %t", tc.reason, tc.want, p.Ready)
 			}
 		})
+	}
+}
+
+// Another name of a stream or a cache would be another, empty one. So a name that the
+// platform's users were told stays when its resource is not to be seen, whatever made it.
+func TestToldNamesStay(t *testing.T) {
+	p := platformtest.Compose(t, platformtest.Reference, func(r *kit.Request) {
+		r.Status.Stream = &v1alpha1.StreamStatus{Name: "orders-stream", ARN: "arn"}
+		r.Status.Cache = &v1alpha1.CacheStatus{PrimaryEndpoint: "master.orders-cache.5c1ead.use1.cache.amazonaws.com"}
+		r.Status.Database = &v1alpha1.DatabaseStatus{Host: "orders-database.378a6ba342ba.us-east-1.rds.amazonaws.com"}
+	})
+	for key, want := range map[string]string{"alarm-stream-records": "orders-stream", "alarm-cache-cpu-001": "orders-cache-001", "alarm-database-cpu": "orders-database"} {
+		for _, got := range platformtest.Find[*cloudwatchv1beta1.MetricAlarm](t, p, key).Spec.ForProvider.Dimensions {
+			if *got != want {
+				t.Errorf("%s: want it to be of %s, got %s", key, want, *got)
+			}
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
 // Reasons of a component's condition.
@@ -32,13 +34,13 @@ type Condition struct {
 // readiness tells a component's condition from what it is made of: it is true when all
 // resources are ready, none fails and none is still to come. Otherwise it says which are
 // not and why, in the provider's own words where it has any.
-func readiness(p *plan, condition string, of part) Condition {
+func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 	failing, waiting := slices.Clone(of.Failing), []string(nil)
 	for _, w := range of.Withheld {
 		waiting = append(waiting, w.String())
 	}
 	for _, r := range of.Resources {
-		o, exists := p.Observed[r.Key]
+		o, exists := p.Request.Observed[r.Key]
 		switch {
 		case strings.HasPrefix(o.Synced.Message, unresolved):
 			waiting = append(waiting, r.Key+" ("+p.Mask(o.Synced.Message)+")")
@@ -64,7 +66,7 @@ func readiness(p *plan, condition string, of part) Condition {
 }
 
 // because says why a resource is not ready.
-func because(ready ObservedCondition) string {
+func because(ready kit.ObservedCondition) string {
 	switch {
 	case ready.Message != "":
 		return ready.Message

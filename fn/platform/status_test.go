@@ -1,4 +1,4 @@
-package platform
+package platform_test
 
 import (
 	"testing"
@@ -6,6 +6,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/cache"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/stream"
+	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
 )
 
 func TestStatus(t *testing.T) {
@@ -24,30 +29,27 @@ func TestStatus(t *testing.T) {
 		Database:    &v1alpha1.DatabaseStatus{Endpoint: "db:5432", Host: "db", Port: 5432, Name: "platform"},
 		Credentials: &v1alpha1.CredentialsStatus{SecretARN: "arn:secret"},
 	}
-	observed := []func(*Request){
-		observing("vpc", Observation{Status: ObservedStatus{ID: "vpc-1"}}),
-		observing("subnet-public-us-east-1a", Observation{Status: ObservedStatus{ID: "subnet-1"}}),
-		observing("subnet-public-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-2"}}),
-		observing("subnet-private-us-east-1a", Observation{Status: ObservedStatus{ID: "subnet-3"}}),
-		observing("subnet-private-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-4"}}),
-		observing("stream", Observation{Status: ObservedStatus{ARN: "arn:stream"}}),
-		observing("cache", Observation{Status: ObservedStatus{PrimaryEndpointAddress: "master.cache", ReaderEndpointAddress: "replica.cache"}}),
-		observing("database", Observation{
-			Spec:   ObservedSpec{EngineVersion: "15.15", ManageMasterUserPassword: true},
-			Status: ObservedStatus{Endpoint: "db:5432", Address: "db", Port: 5432, MasterUserSecretARN: "arn:secret"},
-		}),
+	observed := []func(*kit.Request){
+		platformtest.Observing("vpc", kit.Observation{ID: "vpc-1"}),
+		platformtest.Observing("subnet-public-us-east-1a", kit.Observation{ID: "subnet-1"}),
+		platformtest.Observing("subnet-public-us-east-1b", kit.Observation{ID: "subnet-2"}),
+		platformtest.Observing("subnet-private-us-east-1a", kit.Observation{ID: "subnet-3"}),
+		platformtest.Observing("subnet-private-us-east-1b", kit.Observation{ID: "subnet-4"}),
+		platformtest.Observing("stream", kit.Observation{Fields: stream.Observed{ARN: "arn:stream"}}),
+		platformtest.Observing("cache", kit.Observation{Fields: cache.Observed{PrimaryEndpoint: "master.cache", ReaderEndpoint: "replica.cache"}}),
+		platformtest.Observing("database", kit.Observation{Fields: database.Observed{EngineVersion: "15.15", ManageMasterUserPassword: true, Endpoint: "db:5432", Address: "db", Port: 5432, MasterUserSecretARN: "arn:secret"}}),
 	}
-	was := func(r *Request) { r.Status = full }
+	was := func(r *kit.Request) { r.Status = full }
 
 	cases := map[string]struct {
 		reason string
 		spec   string
-		mods   []func(*Request)
+		mods   []func(*kit.Request)
 		want   v1alpha1.XDataPlatformStatus
 	}{
 		"Nothing": {
 			reason: "Before anything exists only the choice of zones is known.",
-			spec:   reference,
+			spec:   platformtest.Reference,
 			want:   v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{AvailabilityZones: zones}},
 		},
 		"All": {
@@ -58,8 +60,8 @@ func TestStatus(t *testing.T) {
 		},
 		"OwnSecret": {
 			reason: "With generated credentials the platform's own secret is told.",
-			spec:   reference,
-			mods:   []func(*Request){observing("credentials", Observation{Status: ObservedStatus{ARN: "arn:own"}})},
+			spec:   platformtest.Reference,
+			mods:   []func(*kit.Request){platformtest.Observing("credentials", kit.Observation{Fields: database.ObservedSecret{ARN: "arn:own"}})},
 			want: v1alpha1.XDataPlatformStatus{
 				Network:     &v1alpha1.NetworkStatus{AvailabilityZones: zones},
 				Credentials: &v1alpha1.CredentialsStatus{SecretARN: "arn:own"},
@@ -68,24 +70,24 @@ func TestStatus(t *testing.T) {
 		"Vanished": {
 			reason: "Outputs should stay while what they come from is empty for a moment.",
 			spec:   managed,
-			mods:   []func(*Request){was},
+			mods:   []func(*kit.Request){was},
 			want:   full,
 		},
 		"OneSubnetVanished": {
 			reason: "A list of ids should not lose one that was known.",
 			spec:   managed,
-			mods:   append([]func(*Request){was}, observed[:2]...),
+			mods:   append([]func(*kit.Request){was}, observed[:2]...),
 			want:   full,
 		},
 		"VanishedWhileGrowing": {
 			reason: "A new zone's id should not take the place of one that is not seen for a moment.",
 			spec:   `{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1b","us-east-1c"]}`,
-			mods: []func(*Request){
-				func(r *Request) {
+			mods: []func(*kit.Request){
+				func(r *kit.Request) {
 					r.Status.Network = &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-1", "subnet-2"}}
 				},
-				observing("subnet-public-us-east-1a", Observation{Status: ObservedStatus{ID: "subnet-1"}}),
-				observing("subnet-public-us-east-1c", Observation{Status: ObservedStatus{ID: "subnet-5"}}),
+				platformtest.Observing("subnet-public-us-east-1a", kit.Observation{ID: "subnet-1"}),
+				platformtest.Observing("subnet-public-us-east-1c", kit.Observation{ID: "subnet-5"}),
 			},
 			want: v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{
 				AvailabilityZones: []v1alpha1.AvailabilityZone{"us-east-1a", "us-east-1b", "us-east-1c"},
@@ -95,7 +97,7 @@ func TestStatus(t *testing.T) {
 		"SubnetMadeAnew": {
 			reason: "A subnet that was made anew has a new id, and the others keep their places.",
 			spec:   managed,
-			mods:   []func(*Request){was, observing("subnet-public-us-east-1a", Observation{ExternalName: "subnet-9", Status: ObservedStatus{ID: "subnet-9"}})},
+			mods:   []func(*kit.Request){was, platformtest.Observing("subnet-public-us-east-1a", kit.Observation{ExternalName: "subnet-9", ID: "subnet-9"})},
 			want: func() v1alpha1.XDataPlatformStatus {
 				s := full
 				network := *full.Network
@@ -106,20 +108,20 @@ func TestStatus(t *testing.T) {
 		},
 		"SubnetBeingMadeAnew": {
 			reason: "A subnet whose name is known before its status is told by its name.",
-			spec:   reference,
-			mods:   []func(*Request){observing("subnet-public-us-east-1a", Observation{ExternalName: "subnet-9"})},
+			spec:   platformtest.Reference,
+			mods:   []func(*kit.Request){platformtest.Observing("subnet-public-us-east-1a", kit.Observation{ExternalName: "subnet-9"})},
 			want:   v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-9"}}},
 		},
 		"Grown": {
 			reason: "A new zone's id comes behind those that were known.",
 			spec:   `{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1b","us-east-1c"]}`,
-			mods: []func(*Request){
-				func(r *Request) {
+			mods: []func(*kit.Request){
+				func(r *kit.Request) {
 					r.Status.Network = &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-1", "subnet-2"}}
 				},
-				observing("subnet-public-us-east-1a", Observation{Status: ObservedStatus{ID: "subnet-1"}}),
-				observing("subnet-public-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-2"}}),
-				observing("subnet-public-us-east-1c", Observation{Status: ObservedStatus{ID: "subnet-5"}}),
+				platformtest.Observing("subnet-public-us-east-1a", kit.Observation{ID: "subnet-1"}),
+				platformtest.Observing("subnet-public-us-east-1b", kit.Observation{ID: "subnet-2"}),
+				platformtest.Observing("subnet-public-us-east-1c", kit.Observation{ID: "subnet-5"}),
 			},
 			want: v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{
 				AvailabilityZones: []v1alpha1.AvailabilityZone{"us-east-1a", "us-east-1b", "us-east-1c"},
@@ -128,26 +130,26 @@ func TestStatus(t *testing.T) {
 		},
 		"VanishedFromAShortList": {
 			reason: "A list that left one out does not say whose its ids are, and none is told as another's.",
-			spec:   reference,
-			mods: []func(*Request){
-				func(r *Request) {
+			spec:   platformtest.Reference,
+			mods: []func(*kit.Request){
+				func(r *kit.Request) {
 					r.Status.Network = &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-2"}}
 				},
-				observing("subnet-public-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-2"}}),
+				platformtest.Observing("subnet-public-us-east-1b", kit.Observation{ID: "subnet-2"}),
 			},
 			want: v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-2"}}},
 		},
 		"SomeSubnets": {
 			reason: "Ids should be told as they become known.",
-			spec:   reference,
-			mods:   []func(*Request){observing("subnet-public-us-east-1b", Observation{Status: ObservedStatus{ID: "subnet-2"}})},
+			spec:   platformtest.Reference,
+			mods:   []func(*kit.Request){platformtest.Observing("subnet-public-us-east-1b", kit.Observation{ID: "subnet-2"})},
 			want:   v1alpha1.XDataPlatformStatus{Network: &v1alpha1.NetworkStatus{AvailabilityZones: zones, PublicSubnetIDs: []string{"subnet-2"}}},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, status(testPlan(t, tc.spec, tc.mods...))); diff != "" {
-				t.Errorf("%s\nstatus(...): -want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.want, platformtest.Compose(t, tc.spec, tc.mods...).Status); diff != "" {
+				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}

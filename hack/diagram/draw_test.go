@@ -29,6 +29,7 @@ const (
 	ofPrivate = ": {matchLabels: {" + private + "}}"
 )
 
+//nolint:dupword // In Mermaid each of several groups ends with the word end.
 func TestDraw(t *testing.T) {
 	cases := map[string]struct {
 		reason   string

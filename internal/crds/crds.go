@@ -15,7 +15,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/crossplane-contrib/function-data-platform/fn/schema"
+	"github.com/crossplane-contrib/function-data-platform/fn/admission"
 )
 
 // CRDs of the provider, and Crossplane's own. They are read and compiled once
@@ -44,7 +44,7 @@ type Kind struct {
 	// Schema of its objects.
 	Schema *apiextensionsv1.JSONSchemaProps
 
-	validator *schema.Validator
+	validator *admission.Validator
 }
 
 // Open finds the CRDs of the provider-aws in go.mod. Root is the repository's.
@@ -203,7 +203,7 @@ func New(crd *apiextensionsv1.CustomResourceDefinition, version string) (*Kind, 
 			return nil, err
 		}
 
-		validator, err := schema.New(s)
+		validator, err := admission.New(s)
 
 		return &Kind{Name: crd.GetName(), Schema: v.Schema.OpenAPIV3Schema, validator: validator}, err
 	}

@@ -2,20 +2,22 @@ package observed
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 )
 
 // Kinds returns the kinds that platforms are made of, sorted.
 func Kinds() []schema.GroupVersionKind {
-	out := make([]schema.GroupVersionKind, 0, len(patterns))
+	all := kinds.All()
+	out := make([]schema.GroupVersionKind, 0, len(all))
 
-	for _, kind := range slices.Sorted(maps.Keys(patterns)) {
-		out = append(out, gvk(kind))
+	for _, kind := range all {
+		out = append(out, kind.GroupVersionKind())
 	}
 
 	return out
@@ -28,24 +30,13 @@ func KindOf(k schema.GroupVersionKind) string {
 }
 
 // gvk of a kind as patterns name it.
-func gvk(kind string) schema.GroupVersionKind {
-	group, name, _ := strings.Cut(kind, "/")
-	return schema.GroupVersionKind{Group: group + ".aws.m.upbound.io", Version: "v1beta1", Kind: name}
-}
+func gvk(kind string) schema.GroupVersionKind { return kinds.Named(kind).GroupVersionKind() }
 
 // NamedByAWS says that AWS gives the external names of a kind's resources.
-func NamedByAWS(kind string) bool { return patterns[kind].identifier != nil }
+func NamedByAWS(kind string) bool { return kinds.Named(kind).NamedByAWS }
 
 // Tagged says that the resources of a kind have tags.
-func Tagged(kind string) bool { return !untagged[kind] }
-
-// untagged are the kinds that AWS knows no tags for.
-var untagged = map[string]bool{
-	"ec2/Route":                    true,
-	"ec2/RouteTableAssociation":    true,
-	"ec2/SecurityGroupRule":        true,
-	"secretsmanager/SecretVersion": true,
-}
+func Tagged(kind string) bool { return !kinds.Named(kind).Untagged }
 
 // A Reference is a field of spec.forProvider that the provider fills with the
 // external names of other resources.

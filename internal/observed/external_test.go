@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/crds"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 )
 
 func TestExternal(t *testing.T) {
@@ -166,22 +166,17 @@ func TestExplicitReferences(t *testing.T) {
 	}
 }
 
-func TestTagged(t *testing.T) {
-	// The CRDs say which kinds have tags.
-	c, err := crds.Open(t.Context(), "../..")
-	if err != nil {
-		t.Fatal(err)
+// Each kind that a platform has is played, and its identifier is AWS's where the table of
+// kinds says so.
+func TestPatternsCoverKinds(t *testing.T) {
+	all := kinds.All()
+	if len(patterns) != len(all) {
+		t.Errorf("want a pattern for each of %d kinds, got %d", len(all), len(patterns))
 	}
 
-	for _, kind := range Kinds() {
-		crd, err := c.Kind(kind.GroupVersion().String(), kind.Kind)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		_, want := crd.Schema.Properties["spec"].Properties["forProvider"].Properties["tags"]
-		if got := Tagged(KindOf(kind)); got != want {
-			t.Errorf("Tagged(%s): want %t, got %t", KindOf(kind), want, got)
+	for _, kind := range all {
+		if p, ok := patterns[kind.Name]; !ok || (p.identifier != nil) != kind.NamedByAWS {
+			t.Errorf("%s: it has a pattern: %t, AWS names it: %t, its pattern says so: %t", kind.Name, ok, kind.NamedByAWS, p.identifier != nil)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
 // An expectation is what AWS must show of a platform.
@@ -24,7 +25,7 @@ type expectation struct {
 
 	// Resources that the function composes for the XR, by their key. Keys are
 	// frozen.
-	Resources map[string]platform.Object
+	Resources map[string]kit.Object
 }
 
 // outputs are an XR's status without what is optional in it.
@@ -38,7 +39,7 @@ type outputs struct {
 
 // newExpectation composes the platform of an XR as the function does. Nothing is observed, so that what AWS shows is compared with the spec,
 // and not with itself.
-func newExpectation(xr *unstructured.Unstructured, policy platform.Policy) (*expectation, error) {
+func newExpectation(xr *unstructured.Unstructured, policy kit.Policy) (*expectation, error) {
 	typed := v1alpha1.XDataPlatform{}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(xr.Object, &typed); err != nil {
 		return nil, fmt.Errorf("cannot read the %s: %w", xr.GetKind(), err)
@@ -49,7 +50,7 @@ func newExpectation(xr *unstructured.Unstructured, policy platform.Policy) (*exp
 		return nil, fmt.Errorf("spec: %w", err)
 	}
 
-	req := &platform.Request{
+	req := &kit.Request{
 		UID:     string(xr.GetUID()),
 		Spec:    typed.Spec,
 		RawSpec: raw,
@@ -83,7 +84,7 @@ func newExpectation(xr *unstructured.Unstructured, policy platform.Policy) (*exp
 		return nil, fmt.Errorf("cannot compose %s/%s: %w", req.Namespace, req.Name, err)
 	}
 
-	e := &expectation{Region: req.Spec.Region, Outputs: out, Resources: make(map[string]platform.Object, len(p.Resources))}
+	e := &expectation{Region: req.Spec.Region, Outputs: out, Resources: make(map[string]kit.Object, len(p.Resources))}
 	for _, r := range p.Resources {
 		e.Resources[r.Key] = r.Object
 	}
@@ -103,8 +104,8 @@ func told(status v1alpha1.XDataPlatformStatus) v1alpha1.XDataPlatformStatus {
 
 // existingWayOut says of a platform's NAT gateways, their addresses and the routes to them that they
 // exist, and nothing else of them.
-func existingWayOut(p *platform.Platform, zones []v1alpha1.AvailabilityZone) map[string]platform.Observation {
-	observed := map[string]platform.Observation{}
+func existingWayOut(p *platform.Platform, zones []v1alpha1.AvailabilityZone) map[string]kit.Observation {
+	observed := map[string]kit.Observation{}
 
 	for _, r := range p.Resources {
 		zone, ok := strings.CutPrefix(r.Key, "eip-nat-")
@@ -112,10 +113,10 @@ func existingWayOut(p *platform.Platform, zones []v1alpha1.AvailabilityZone) map
 			continue
 		}
 
-		observed[r.Key], observed["nat-gateway-"+zone] = platform.Observation{}, platform.Observation{}
+		observed[r.Key], observed["nat-gateway-"+zone] = kit.Observation{}, kit.Observation{}
 
 		for _, z := range zones {
-			observed["route-private-internet-"+string(z)] = platform.Observation{}
+			observed["route-private-internet-"+string(z)] = kit.Observation{}
 		}
 	}
 
@@ -189,7 +190,7 @@ func orZero[T any](p *T) T {
 }
 
 // composed returns the resource of type T that the function composes under a key.
-func composed[T platform.Object](e *expectation, key string) (T, error) {
+func composed[T kit.Object](e *expectation, key string) (T, error) {
 	r, ok := e.Resources[key].(T)
 	if !ok {
 		return r, fmt.Errorf("the function composes no %T as %q: follow the key that it has now", r, key)
@@ -199,7 +200,7 @@ func composed[T platform.Object](e *expectation, key string) (T, error) {
 }
 
 // composedAs returns every resource of type T that the function composes, by key.
-func composedAs[T platform.Object](e *expectation) map[string]T {
+func composedAs[T kit.Object](e *expectation) map[string]T {
 	all := map[string]T{}
 
 	for key, r := range e.Resources {
@@ -212,4 +213,4 @@ func composedAs[T platform.Object](e *expectation) map[string]T {
 }
 
 // nameOf is the name in AWS of a resource that takes it from its annotation.
-func nameOf(r platform.Object) string { return meta.GetExternalName(r) }
+func nameOf(r kit.Object) string { return meta.GetExternalName(r) }

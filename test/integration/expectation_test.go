@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
 // referenceName is the name in AWS of the platform in testdata.
@@ -48,7 +48,7 @@ func referenceXR(t *testing.T, edits ...edit) *unstructured.Unstructured {
 func reference(t *testing.T, edits ...edit) *expectation {
 	t.Helper()
 
-	e, err := newExpectation(referenceXR(t, edits...), platform.Policy{NamePrefix: platform.DefaultNamePrefix})
+	e, err := newExpectation(referenceXR(t, edits...), kit.Policy{NamePrefix: kit.DefaultNamePrefix})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,13 +60,13 @@ func TestNewExpectation(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		edits  []edit
-		policy platform.Policy
+		policy kit.Policy
 		want   string
 		err    string
 	}{
 		"Reference": {
 			reason: "The name in AWS follows from the XR's namespace and name, as in the function.",
-			policy: platform.Policy{NamePrefix: "dp"},
+			policy: kit.Policy{NamePrefix: "dp"},
 			want:   referenceName,
 		},
 		"ClaimXR": {
@@ -77,7 +77,7 @@ func TestNewExpectation(t *testing.T) {
 				set("orders-abcde", "metadata", "name"),
 				set(map[string]any{"namespace": "team-a", "name": "orders"}, "spec", "claimRef"),
 			},
-			policy: platform.Policy{NamePrefix: "dp"},
+			policy: kit.Policy{NamePrefix: "dp"},
 			want:   "dp-team-a-orders-2o2kmdrn",
 		},
 		"NoClaim": {
@@ -103,7 +103,7 @@ func TestNewExpectation(t *testing.T) {
 		"Invalid": {
 			reason: "What the function refuses has no expectation.",
 			edits:  []edit{set("10.0.0.1/16", "spec", "network", "cidrBlock")},
-			policy: platform.Policy{NamePrefix: "dp"},
+			policy: kit.Policy{NamePrefix: "dp"},
 			err:    `cannot compose team-a/orders: spec.network.cidrBlock: invalid value "10.0.0.1/16": must be written with the block's first address: use 10.0.0.0/16`,
 		},
 	}
@@ -127,7 +127,7 @@ func TestNewExpectation(t *testing.T) {
 }
 
 func TestComposed(t *testing.T) {
-	_, err := composed[platform.Object](reference(t), "no-such-key")
+	_, err := composed[kit.Object](reference(t), "no-such-key")
 	if err == nil {
 		t.Error("composed(...) of a key that the function does not have: want an error, got none")
 	}

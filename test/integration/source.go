@@ -18,7 +18,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
 
@@ -120,21 +120,21 @@ func readXR(path string) (*unstructured.Unstructured, error) {
 
 // readPolicy reads the function's input from a file, as the function does. No
 // file is an empty policy.
-func readPolicy(path string) (platform.Policy, error) {
+func readPolicy(path string) (kit.Policy, error) {
 	in := v1beta1.Policy{}
 	if path == "" {
-		return platform.NewPolicy(&in, nil), nil
+		return kit.NewPolicy(&in, nil), nil
 	}
 
 	u, err := readObject(path, v1beta1.Kind+" of "+v1beta1.Group+": copy the input from the Composition", func(u *unstructured.Unstructured) bool {
 		return u.GetKind() == v1beta1.Kind && u.GetAPIVersion() == v1beta1.Group+"/"+v1beta1.Version
 	})
 	if err != nil {
-		return platform.Policy{}, err
+		return kit.Policy{}, err
 	}
 
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &in); err != nil {
-		return platform.Policy{}, fmt.Errorf("cannot read the %s in %q: %w", v1beta1.Kind, path, err)
+		return kit.Policy{}, fmt.Errorf("cannot read the %s in %q: %w", v1beta1.Kind, path, err)
 	}
 
 	var defaults json.RawMessage
@@ -142,11 +142,11 @@ func readPolicy(path string) (platform.Policy, error) {
 	if given, ok := u.Object["defaults"]; ok {
 		defaults, err = json.Marshal(given)
 		if err != nil {
-			return platform.Policy{}, fmt.Errorf("defaults in %q: %w", path, err)
+			return kit.Policy{}, fmt.Errorf("defaults in %q: %w", path, err)
 		}
 	}
 
-	return platform.NewPolicy(&in, defaults), nil
+	return kit.NewPolicy(&in, defaults), nil
 }
 
 // readObject returns the first object in a file that is wanted. Where there is

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
 // kubeconfig writes the configuration of a cluster and has clients use it.
@@ -162,7 +162,7 @@ func TestReadPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := platform.Policy{
+	want := kit.Policy{
 		RawDefaults: []byte(`{"stream":{"shardCount":4}}`),
 		NamePrefix:  "acme",
 		Zones:       map[string][]string{"us-east-1": {"us-east-1c", "us-east-1d"}},

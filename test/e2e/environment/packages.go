@@ -15,6 +15,7 @@ import (
 	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
 	pkgv1beta1 "github.com/crossplane/crossplane/apis/v2/pkg/v1beta1"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/registry"
 )
 
@@ -37,7 +38,7 @@ const (
 const providerVersion = "v2.5.0"
 
 // services of AWS that platforms are made of. Each has a provider.
-var services = []string{"cloudwatch", "ec2", "elasticache", "kinesis", "rds", "secretsmanager"} //nolint:gochecknoglobals // A constant.
+var services = kinds.Services() //nolint:gochecknoglobals // A constant.
 
 // registries that stand behind the one here.
 var registries = []string{"xpkg.crossplane.io", "xpkg.upbound.io"} //nolint:gochecknoglobals // A constant.

@@ -9,26 +9,9 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
-
-// immutable lists, by kind, the arguments that Terraform can change only by replacing
-// the thing. The provider refuses to.
-var immutable = map[string][]string{
-	"ec2/EIP":                      {"domain", "networkBorderGroup", "publicIpv4Pool"},
-	"ec2/NATGateway":               {"allocationId", "connectivityType", "subnetId"},
-	"ec2/Route":                    {"destinationCidrBlock", "routeTableId"},
-	"ec2/RouteTable":               {"vpcId"},
-	"ec2/RouteTableAssociation":    {"gatewayId", "subnetId"},
-	"ec2/SecurityGroup":            {"description", "name", "vpcId"},
-	"ec2/SecurityGroupRule":        {"cidrBlocks", "fromPort", "protocol", "securityGroupId", "self", "toPort", "type"},
-	"ec2/Subnet":                   {"availabilityZone", "availabilityZoneId", "cidrBlock", "vpcId"},
-	"ec2/VPC":                      {"cidrBlock"},
-	"elasticache/ReplicationGroup": {"atRestEncryptionEnabled", "kmsKeyId", "networkType", "port", "subnetGroupName"},
-	"rds/Instance":                 {"availabilityZone", "dbName", "engine", "kmsKeyId", "storageEncrypted", "username"},
-	"secretsmanager/Secret":        {"name"},
-	"secretsmanager/SecretVersion": {"secretId", "secret_string"},
-}
 
 // A change is an argument whose desired value differs from the one that AWS has.
 type change struct {
@@ -169,7 +152,7 @@ func refuseChanges(kind string, changes []change) error {
 		// Of a cache, a lower version does too.
 		falls := kind == "elasticache/ReplicationGroup" && c.argument == "engineVersion" && lower(text(c.is), text(c.was))
 
-		if !falls && !slices.Contains(immutable[kind], c.argument) {
+		if !falls && !slices.Contains(kinds.Named(kind).Immutable, c.argument) {
 			continue
 		}
 

@@ -1,0 +1,162 @@
+// Package admission validates an object against an OpenAPI schema the way the
+// Kubernetes API server does at admission, so that a local preview and a
+// cluster refuse the same things.
+package admission
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
+	"github.com/crossplane/function-sdk-go/errors"
+)
+
+// maxErrors is how many errors one message names: enough to fix a file in one
+// go, few enough to read in an event.
+const maxErrors = 5
+
+// noField is what an error has for its field that has none.
+const noField = "<nil>"
+
+// A Validator validates objects against one schema. It is safe for concurrent
+// use.
+type Validator struct {
+	props      *apiextensions.JSONSchemaProps
+	structural *structural.Structural
+	schema     validation.SchemaValidator
+	rules      *cel.Validator
+}
+
+// New returns a Validator for an OpenAPI v3 schema in JSON.
+func New(openAPI []byte) (*Validator, error) {
+	v1 := &apiextensionsv1.JSONSchemaProps{}
+	if err := json.Unmarshal(openAPI, v1); err != nil {
+		return nil, errors.Wrap(err, "cannot parse schema")
+	}
+
+	props := &apiextensions.JSONSchemaProps{}
+	err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, props, nil)
+
+	s, serr := structural.NewStructural(props)
+	v, _, verr := validation.NewSchemaValidator(props)
+	if err := errors.Join(err, serr, verr); err != nil {
+		return nil, errors.Wrap(err, "cannot compile schema")
+	}
+
+	return &Validator{props: props, structural: s, schema: v, rules: cel.NewValidator(s, false, celconfig.PerCallLimit)}, nil
+}
+
+// Validate returns an error that names, for every field that the schema
+// refuses, the field, its value and what it should be. Fields the schema does
+// not know are refused, not pruned. Whole numbers in o must be int64.
+func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
+	msgs := make([]string, 0)
+	for _, path := range pruning.PruneWithOptions(o, v.structural, false, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {
+		msgs = append(msgs, v.unknown(path))
+	}
+
+	errs := validation.ValidateCustomResource(nil, o, v.schema)
+	// Rules and list types are checked only where the types are right, as the
+	// API server does: a rule can't evaluate a string as a number.
+	if len(errs) == 0 {
+		errs = append(errs, listtype.ValidateListSetsAndMaps(nil, v.structural, o)...)
+		ruleErrs, _ := v.rules.Validate(ctx, nil, v.structural, o, nil, celconfig.RuntimeCELCostBudget)
+		errs = append(errs, ruleErrs...)
+	}
+	for _, e := range errs {
+		// The API server's validator says of a fraction twice that it is no
+		// whole number, once without its field.
+		if e.Field != noField {
+			msgs = append(msgs, v.message(e, o))
+		}
+	}
+	if len(msgs) == 0 {
+		return nil
+	}
+
+	// The validators range over maps: without sorting, the same object would
+	// get another message each time.
+	slices.Sort(msgs)
+	msgs = slices.Compact(msgs)
+	if more := len(msgs) - maxErrors; more > 0 {
+		msgs = append(msgs[:maxErrors], fmt.Sprintf("and %d more", more))
+	}
+	return errors.New(strings.Join(msgs, "; "))
+}
+
+func (v *Validator) unknown(path string) string {
+	parent := path[:max(0, strings.LastIndex(path, "."))]
+	known := slices.Sorted(maps.Keys(v.lookup(parent).Properties))
+	return fmt.Sprintf("%s: unknown field: remove it, or use one of: %s", path, strings.Join(known, ", "))
+}
+
+// message says an error of the API server's in a user's terms, with what the
+// field's documentation says it should be.
+func (v *Validator) message(e *field.Error, o map[string]any) string {
+	parts := []string{e.Field}
+
+	if e.Type == field.ErrorTypeRequired {
+		parts = append(parts, "required value is missing")
+	} else {
+		detail := cmp.Or(strings.TrimPrefix(e.Detail, e.Field+" in body "), strings.ToLower(e.Type.String()))
+		value, err := fieldpath.Pave(o).GetValue(e.Field)
+		if err != nil {
+			value = e.BadValue
+		}
+		parts = append(parts, fmt.Sprintf("invalid value %s", compact(value)), detail)
+	}
+
+	if d := v.lookup(e.Field).Description; d != "" {
+		parts = append(parts, strings.Join(strings.Fields(d), " "))
+	}
+	return strings.Join(parts, ": ")
+}
+
+// lookup returns the schema of the field at path, or an empty one.
+func (v *Validator) lookup(path string) *apiextensions.JSONSchemaProps {
+	segments, err := fieldpath.Parse(path)
+	if err != nil {
+		return &apiextensions.JSONSchemaProps{}
+	}
+	p := v.props
+	for _, s := range segments {
+		next, known := p.Properties[s.Field]
+		switch {
+		case s.Type == fieldpath.SegmentIndex && p.Items != nil:
+			p = p.Items.Schema
+		case known:
+			p = &next
+		case p.AdditionalProperties != nil:
+			p = p.AdditionalProperties.Schema
+		default:
+			return &apiextensions.JSONSchemaProps{}
+		}
+	}
+	return p
+}
+
+// compact writes a value as JSON, cut to what a message can carry.
+func compact(value any) string {
+	const most = 128
+
+	b, _ := json.Marshal(value) //nolint:errchkjson // The value came from JSON.
+	if len(b) > most {
+		return string(b[:most]) + "..."
+	}
+	return string(b)
+}

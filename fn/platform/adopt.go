@@ -1,0 +1,45 @@
+package platform
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/connection"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+)
+
+// adopt gives resources the names in AWS that the developer says they have, until
+// they have one. The names could be those of another team's resources, so that the
+// platform team has to permit it. A name that fits nothing is refused only while nothing
+// of the platform exists: later it may be that of a resource that the platform had.
+func adopt(p *kit.Plan, rs []kit.Resource, later []kit.Withheld) error {
+	names := p.Request.Spec.ExternalNames
+	for _, key := range slices.Sorted(maps.Keys(names)) {
+		field, name := "spec.externalNames."+key, string(names[key])
+		i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key && isManaged(r.Object) })
+		known := i >= 0 || key != connection.Key && slices.ContainsFunc(later, func(w kit.Withheld) bool { return w.Key == key })
+		has := p.Request.Observed[key].ExternalName
+		switch {
+		case strings.HasPrefix(key, database.KeyCredentialsVersion):
+			// A version of the secret is made anew.
+		case known && has == "" && !p.Request.Policy.ExternalNames:
+			return kit.Invalid(field, name, "the platform team has not permitted to take over what is in AWS already: remove it, which changes nothing that the platform has, or ask them to set allow.externalNames to true in the function's input")
+		case i >= 0:
+			meta.SetExternalName(rs[i].Object, cmp.Or(has, name))
+		case !known && len(p.Request.Observed) == 0:
+			return kit.Invalid(field, name, "the platform has no such resource in AWS: use the name of a resource as in crossplane.io/composition-resource-name, or remove it")
+		}
+	}
+	return nil
+}
+
+// isManaged says that an object is of something in AWS.
+func isManaged(o kit.Object) bool {
+	return kinds.IsManaged(o.GetObjectKind().GroupVersionKind().Group)
+}

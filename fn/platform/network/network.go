@@ -1,0 +1,324 @@
+// Package network composes where the platform is: a VPC with a public and a private subnet
+// in each zone, their routes, and the security groups of what is in them.
+package network
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+)
+
+// Keys of the network's resources. Those of a zone end with its name.
+const (
+	keyVPC                   = "vpc"
+	keyInternetGateway       = "internet-gateway"
+	keyRouteTablePublic      = "route-table-public"
+	keyRoutePublicInternet   = "route-public-internet"
+	keyRouteTablePrivate     = "route-table-private-"
+	keyRoutePrivateInternet  = "route-private-internet-"
+	keyRouteTableAssociation = "route-table-association-"
+	keyEIPNAT                = "eip-nat-"
+	keyNATGateway            = "nat-gateway-"
+)
+
+// component is the value of the network's label.
+const component = "network"
+
+// internet is every address.
+const internet = "0.0.0.0/0"
+
+// Component is the network.
+var Component = kit.Component{
+	Condition: "NetworkReady",
+	Reads: []kit.Reading{
+		kit.Read[ObservedBlock](v1beta1.VPC_GroupVersionKind),
+		kit.Read[ObservedBlock](v1beta1.Subnet_GroupVersionKind),
+		kit.Read[ObservedAddress](v1beta1.EIP_GroupVersionKind),
+		kit.Read[ObservedRoute](v1beta1.Route_GroupVersionKind),
+		kit.Read[ObservedGroup](v1beta1.SecurityGroup_GroupVersionKind),
+	},
+	Resolve: resolve,
+}
+
+// ObservedBlock is what is read of a VPC or a subnet.
+type ObservedBlock struct {
+	CIDRBlock string `reads:"spec.forProvider.cidrBlock"`
+}
+
+// ObservedAddress is what is read of an EIP.
+type ObservedAddress struct {
+	AssociationID string `reads:"status.atProvider.associationId"`
+}
+
+// ObservedRoute is what is read of a route.
+type ObservedRoute struct {
+	NATGatewayID string `reads:"spec.forProvider.natGatewayId"`
+}
+
+// ObservedGroup is what is read of a security group.
+type ObservedGroup struct {
+	Asked string `reads:"spec.forProvider.name"`
+	Has   string `reads:"status.atProvider.name"`
+}
+
+// resolve chooses the zones, then the VPC's block, then the blocks in it.
+func resolve(p *kit.Plan) (kit.Resolved, error) {
+	for _, resolve := range []func(*kit.Plan) error{resolveZones, resolveVPC, resolveSubnets} {
+		if err := resolve(p); err != nil {
+			return kit.Resolved{}, err
+		}
+	}
+	return kit.Resolved{
+		Compose: func() kit.Part { return compose(p) },
+		Status:  func(s *v1alpha1.XDataPlatformStatus) { s.Network = status(p, s.Network) },
+	}, nil
+}
+
+// compose composes the VPC, a public and a private subnet in each zone,
+// and their routes.
+func compose(p *kit.Plan) kit.Part {
+	c := kit.Part{Resources: []kit.Resource{
+		{Key: keyVPC, Object: vpc(p)},
+		{Key: keyInternetGateway, Object: internetGateway(p), Needs: []string{keyVPC}},
+		{Key: keyRouteTablePublic, Object: routeTable(p, keyRouteTablePublic, string(kit.TierPublic), kit.Labels(component, kit.LabelTier, string(kit.TierPublic))), Needs: []string{keyVPC}},
+		{Key: keyRoutePublicInternet, Object: routePublicInternet(p)},
+	}}
+	for _, z := range p.Network.Zones {
+		c.Resources = append(c.Resources,
+			kit.Resource{Key: subnetKey(kit.TierPublic, z.Name), Object: subnet(p, kit.TierPublic, z), Needs: []string{keyVPC}},
+			kit.Resource{Key: subnetKey(kit.TierPrivate, z.Name), Object: subnet(p, kit.TierPrivate, z), Needs: []string{keyVPC}},
+			kit.Resource{Key: keyRouteTablePrivate + z.Name, Object: routeTable(p, keyRouteTablePrivate+z.Name, string(kit.TierPrivate)+"-"+z.Name, inZone(kit.TierPrivate, z)), Needs: []string{keyVPC}},
+			association(p, kit.TierPublic, z, kit.Labels(component, kit.LabelTier, string(kit.TierPublic))),
+			association(p, kit.TierPrivate, z, inZone(kit.TierPrivate, z)),
+		)
+	}
+
+	composeNAT(p, &c)
+	return c
+}
+
+// composeNAT composes the private subnets' way out, if they have one.
+//
+// A gateway is withheld until late initialisation of its address has ended: it would write
+// the gateway's interface into the address's spec, and when the platform is deleted the
+// provider would attach the address to that again. A route is withheld until its gateway is
+// known: it would only fail until then.
+func composeNAT(p *kit.Plan, c *kit.Part) {
+	gateways := natZones(p)
+	for _, z := range p.Network.Zones {
+		address, gateway := kit.Resource{Key: keyEIPNAT + z.Name, Object: eipNAT(p, z)}, kit.Resource{Key: keyNATGateway + z.Name, Object: natGateway(p, z)}
+		switch settled := p.Request.Observed[address.Key]; {
+		case !slices.ContainsFunc(gateways, func(g kit.Zone) bool { return g.Name == z.Name }):
+			// A gateway that is being deleted may not be observed any more. The address
+			// then still shows that it is in use.
+			held := p.Exists(gateway.Key) || kit.Fields[ObservedAddress](p, address.Key).AssociationID != ""
+			c.Leaving = append(c.Leaving, kit.Leaving{Resource: address, Held: held}, kit.Leaving{Resource: gateway})
+		case p.Exists(gateway.Key) || settled.Recorded() && !settled.LateInitializes():
+			gateway.Needs = []string{keyInternetGateway, address.Key, subnetKey(kit.TierPublic, z.Name)}
+			c.Resources = append(c.Resources, address, gateway)
+		default:
+			c.Resources = append(c.Resources, address)
+			c.Withheld = append(c.Withheld, kit.After(gateway.Key, address.Key))
+		}
+	}
+
+	for i, z := range p.Network.Zones {
+		if len(gateways) == 0 {
+			c.Leaving = append(c.Leaving, kit.Leaving{Resource: kit.Resource{Key: keyRoutePrivateInternet + z.Name, Object: routePrivateInternet(p, z, z)}})
+			continue
+		}
+		via := gateways[min(i, len(gateways)-1)]
+		route := kit.Resource{Key: keyRoutePrivateInternet + z.Name, Object: routePrivateInternet(p, z, via)}
+		if !p.Exists(route.Key) && p.Request.Observed[keyNATGateway+via.Name].ExternalName == "" {
+			c.Withheld = append(c.Withheld, kit.After(route.Key, keyNATGateway+via.Name))
+			continue
+		}
+		c.Resources = append(c.Resources, route)
+	}
+}
+
+// natZones are the zones with a NAT gateway. A single gateway is in the first
+// zone, so that going from one to one a zone keeps it.
+func natZones(p *kit.Plan) []kit.Zone {
+	switch *p.Parameters.Network.NATGateways {
+	case v1alpha1.NATGatewaysPerZone:
+		return p.Network.Zones
+	case v1alpha1.NATGatewaysSingle:
+		return p.Network.Zones[:1]
+	case v1alpha1.NATGatewaysNone:
+	}
+	return nil
+}
+
+func inZone(t kit.Tier, z kit.Zone) map[string]string {
+	return kit.Labels(component, kit.LabelTier, string(t), kit.LabelZone, z.Name)
+}
+
+func vpc(p *kit.Plan) *v1beta1.VPC {
+	return &v1beta1.VPC{
+		TypeMeta:   kit.TypeMeta(v1beta1.VPC_GroupVersionKind),
+		ObjectMeta: p.Meta(kit.Labels(component)),
+		Spec: v1beta1.VPCSpec{
+			ManagedResourceSpec: p.Managed(keyVPC, v1beta1.VPC_GroupVersionKind),
+			ForProvider: v1beta1.VPCParameters_2{
+				Region:             &p.Region,
+				CidrBlock:          ptr.To(p.Network.VPC.String()),
+				EnableDNSSupport:   ptr.To(true),
+				EnableDNSHostnames: ptr.To(true),
+				Tags:               p.Tagged(""),
+			},
+		},
+	}
+}
+
+func internetGateway(p *kit.Plan) *v1beta1.InternetGateway {
+	return &v1beta1.InternetGateway{
+		TypeMeta:   kit.TypeMeta(v1beta1.InternetGateway_GroupVersionKind),
+		ObjectMeta: p.Meta(kit.Labels(component)),
+		Spec: v1beta1.InternetGatewaySpec{
+			ManagedResourceSpec: p.Managed(keyInternetGateway, v1beta1.InternetGateway_GroupVersionKind),
+			ForProvider: v1beta1.InternetGatewayParameters_2{
+				Region:        &p.Region,
+				VPCIDSelector: kit.Selector(kit.Labels(component)),
+				Tags:          p.Tagged(""),
+			},
+		},
+	}
+}
+
+// subnet composes a zone's subnet of one tier. Only in a public one does an
+// instance get a public address.
+func subnet(p *kit.Plan, t kit.Tier, z kit.Zone) *v1beta1.Subnet {
+	return &v1beta1.Subnet{
+		TypeMeta:   kit.TypeMeta(v1beta1.Subnet_GroupVersionKind),
+		ObjectMeta: p.Meta(inZone(t, z)),
+		Spec: v1beta1.SubnetSpec{
+			ManagedResourceSpec: p.Managed(subnetKey(t, z.Name), v1beta1.Subnet_GroupVersionKind),
+			ForProvider: v1beta1.SubnetParameters_2{
+				Region:              &p.Region,
+				AvailabilityZone:    ptr.To(z.Name),
+				CidrBlock:           ptr.To(z.Blocks[t]),
+				MapPublicIPOnLaunch: ptr.To(t == kit.TierPublic),
+				VPCIDSelector:       kit.Selector(kit.Labels(component)),
+				Tags:                p.Tagged(string(t) + "-" + z.Name),
+			},
+		},
+	}
+}
+
+func routeTable(p *kit.Plan, key, suffix string, l map[string]string) *v1beta1.RouteTable {
+	return &v1beta1.RouteTable{
+		TypeMeta:   kit.TypeMeta(v1beta1.RouteTable_GroupVersionKind),
+		ObjectMeta: p.Meta(l),
+		Spec: v1beta1.RouteTableSpec{
+			ManagedResourceSpec: p.Managed(key, v1beta1.RouteTable_GroupVersionKind),
+			ForProvider: v1beta1.RouteTableParameters_2{
+				Region:        &p.Region,
+				VPCIDSelector: kit.Selector(kit.Labels(component)),
+				Tags:          p.Tagged(suffix),
+			},
+		},
+	}
+}
+
+func association(p *kit.Plan, t kit.Tier, z kit.Zone, table map[string]string) kit.Resource {
+	key := keyRouteTableAssociation + string(t) + "-" + z.Name
+	return kit.Resource{Key: key, Object: &v1beta1.RouteTableAssociation{
+		TypeMeta:   kit.TypeMeta(v1beta1.RouteTableAssociation_GroupVersionKind),
+		ObjectMeta: p.Meta(inZone(t, z)),
+		Spec: v1beta1.RouteTableAssociationSpec{
+			ManagedResourceSpec: p.Managed(key, v1beta1.RouteTableAssociation_GroupVersionKind),
+			ForProvider: v1beta1.RouteTableAssociationParameters{
+				Region:               &p.Region,
+				RouteTableIDSelector: kit.Selector(table),
+				SubnetIDSelector:     kit.Selector(inZone(t, z)),
+			},
+		},
+	}}
+}
+
+func routePublicInternet(p *kit.Plan) *v1beta1.Route {
+	return &v1beta1.Route{
+		TypeMeta:   kit.TypeMeta(v1beta1.Route_GroupVersionKind),
+		ObjectMeta: p.Meta(kit.Labels(component, kit.LabelTier, string(kit.TierPublic))),
+		Spec: v1beta1.RouteSpec{
+			ManagedResourceSpec: p.Managed(keyRoutePublicInternet, v1beta1.Route_GroupVersionKind),
+			ForProvider: v1beta1.RouteParameters_2{
+				Region:               &p.Region,
+				DestinationCidrBlock: ptr.To(internet),
+				RouteTableIDSelector: kit.Selector(kit.Labels(component, kit.LabelTier, string(kit.TierPublic))),
+				GatewayIDSelector:    kit.Selector(kit.Labels(component)),
+			},
+		},
+	}
+}
+
+// routePrivateInternet routes a zone's private subnet to the NAT gateway in the
+// zone via. The gateway changes when a platform goes from a single one to one a
+// zone.
+//
+// The provider finds the first gateway. A later one it can't: of a kind with
+// several references, resolving one again makes it drop what it wrote for the
+// others (crossplane/crossplane-runtime issue 655). So a gateway is named as soon
+// as it is known, and the one before is until then.
+func routePrivateInternet(p *kit.Plan, z, via kit.Zone) *v1beta1.Route {
+	r := &v1beta1.Route{
+		TypeMeta:   kit.TypeMeta(v1beta1.Route_GroupVersionKind),
+		ObjectMeta: p.Meta(inZone(kit.TierPrivate, z)),
+		Spec: v1beta1.RouteSpec{
+			ManagedResourceSpec: p.Managed(keyRoutePrivateInternet+z.Name, v1beta1.Route_GroupVersionKind),
+			ForProvider: v1beta1.RouteParameters_2{
+				Region:               &p.Region,
+				DestinationCidrBlock: ptr.To(internet),
+				RouteTableIDSelector: kit.Selector(inZone(kit.TierPrivate, z)),
+			},
+		},
+	}
+
+	known := cmp.Or(p.Request.Observed[keyNATGateway+via.Name].ExternalName, kit.Fields[ObservedRoute](p, keyRoutePrivateInternet+z.Name).NATGatewayID)
+	if known == "" {
+		r.Spec.ForProvider.NATGatewayIDSelector = kit.Selector(inZone(kit.TierPublic, via))
+		return r
+	}
+
+	r.Spec.ForProvider.NATGatewayID = &known
+
+	return r
+}
+
+func eipNAT(p *kit.Plan, z kit.Zone) *v1beta1.EIP {
+	return &v1beta1.EIP{
+		TypeMeta:   kit.TypeMeta(v1beta1.EIP_GroupVersionKind),
+		ObjectMeta: p.Meta(inZone(kit.TierPublic, z)),
+		Spec: v1beta1.EIPSpec{
+			ManagedResourceSpec: p.Managed(keyEIPNAT+z.Name, v1beta1.EIP_GroupVersionKind),
+			ForProvider: v1beta1.EIPParameters{
+				Region: &p.Region,
+				Domain: ptr.To("vpc"),
+				Tags:   p.Tagged("nat-" + z.Name),
+			},
+		},
+	}
+}
+
+func natGateway(p *kit.Plan, z kit.Zone) *v1beta1.NATGateway {
+	return &v1beta1.NATGateway{
+		TypeMeta:   kit.TypeMeta(v1beta1.NATGateway_GroupVersionKind),
+		ObjectMeta: p.Meta(inZone(kit.TierPublic, z)),
+		Spec: v1beta1.NATGatewaySpec{
+			ManagedResourceSpec: p.Managed(keyNATGateway+z.Name, v1beta1.NATGateway_GroupVersionKind),
+			ForProvider: v1beta1.NATGatewayParameters_2{
+				Region:               &p.Region,
+				ConnectivityType:     ptr.To("public"),
+				AllocationIDSelector: kit.Selector(inZone(kit.TierPublic, z)),
+				SubnetIDSelector:     kit.Selector(inZone(kit.TierPublic, z)),
+				Tags:                 p.Tagged("nat-" + z.Name),
+			},
+		},
+	}
+}

@@ -1,0 +1,155 @@
+package platform
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
+
+	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+)
+
+// Parts of the key of a Usage: usage-<used>-by-<user>.
+const (
+	keyUsage = "usage-"
+	infixBy  = "-by-"
+)
+
+// suffixProtected ends the key of a Usage without a user, which deletionProtection asks
+// for, and keyPlatform stands in it for the platform.
+const (
+	suffixProtected = "-protected"
+	keyPlatform     = "platform"
+)
+
+// componentProtection is the value of the Usages' label.
+const componentProtection = "protection"
+
+// readUsage is what is read of a Usage: the names of the objects that it is about.
+var readUsage = kit.Read[ObservedUsage](v1beta1.UsageGroupVersionKind)
+
+// ObservedUsage is what is read of a Usage.
+type ObservedUsage struct {
+	Of           string `reads:"spec.of.resourceRef.name"`
+	OfKind       string `reads:"spec.of.kind"`
+	OfAPIVersion string `reads:"spec.of.apiVersion"`
+	By           string `reads:"spec.by.resourceRef.name"`
+	ByKind       string `reads:"spec.by.kind"`
+	ByAPIVersion string `reads:"spec.by.apiVersion"`
+}
+
+// usages composes the order in which the platform is deleted, from what its resources
+// need. AWS refuses to delete what something else still uses, and each such refusal would
+// be retried for minutes. A Usage holds the one back until the other is gone: also until
+// one that is on its way out is. The platform is not ready before its Usages are: until
+// then they hold nothing.
+//
+// A Usage that exists stays while its user is withheld, because that may only not be to be
+// seen.
+func usages(p *kit.Plan, rs []kit.Resource, going []kit.Leaving, later []kit.Withheld) []kit.Resource {
+	byKey := make(map[string]kit.Resource, len(rs))
+	for _, r := range rs {
+		byKey[r.Key] = r
+	}
+	users := slices.Clip(rs)
+	for _, l := range going {
+		if _, stays := byKey[l.Key]; !stays {
+			users = append(users, l.Resource)
+		}
+	}
+
+	var out []kit.Resource
+	for _, by := range users {
+		for _, key := range by.Needs {
+			out = append(out, ordered(p, key, byKey[key].Object, by)...)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Request.Observed)) {
+		_, user, ok := strings.Cut(key, infixBy)
+		if ok && strings.HasPrefix(key, keyUsage) && slices.ContainsFunc(later, func(w kit.Withheld) bool { return w.Key == user }) {
+			out = append(out, kit.Resource{Key: key, Object: order(p, kit.Fields[ObservedUsage](p, key))})
+		}
+	}
+	return out
+}
+
+// ordered composes the Usage of the object with a key by a resource, once both exist. What
+// is not to be seen is what a Usage that exists says that it is. A Usage that selects them
+// by labels needs no names, but Crossplane would try it again and again until there is
+// something to select, and list the resources of both kinds each time.
+func ordered(p *kit.Plan, key string, of kit.Object, by kit.Resource) []kit.Resource {
+	usageKey := keyUsage + key + infixBy + by.Key
+	u := kit.Fields[ObservedUsage](p, usageKey)
+	if name := p.Request.Observed[key].Name; name != "" && of != nil {
+		u.Of, u.OfAPIVersion, u.OfKind = name, of.GetObjectKind().GroupVersionKind().GroupVersion().String(), of.GetObjectKind().GroupVersionKind().Kind
+	}
+	if name := p.Request.Observed[by.Key].Name; name != "" {
+		gvk := by.Object.GetObjectKind().GroupVersionKind()
+		u.By, u.ByAPIVersion, u.ByKind = name, gvk.GroupVersion().String(), gvk.Kind
+	}
+	if u.Of == "" || u.By == "" {
+		return nil
+	}
+	return []kit.Resource{{Key: usageKey, Object: order(p, u)}}
+}
+
+// order is a Usage that holds one object until another is gone.
+func order(p *kit.Plan, u ObservedUsage) *v1beta1.Usage {
+	return usage(p, v1beta1.UsageSpec{
+		Of: v1beta1.NamespacedResource{APIVersion: u.OfAPIVersion, Kind: u.OfKind, ResourceRef: &v1beta1.NamespacedResourceRef{Name: u.Of}},
+		By: &v1beta1.Resource{APIVersion: u.ByAPIVersion, Kind: u.ByKind, ResourceRef: &v1beta1.ResourceRef{Name: u.By}},
+		// What was to be deleted is, as soon as its user is gone.
+		ReplayDeletion: ptr.To(true),
+	})
+}
+
+// protected composes the Usages without a user that deletion protection is made
+// of: nobody can delete the resource with that key, nor the XR or the claim, and whoever tries is told
+// why.
+func protected(p *kit.Plan, rs []kit.Resource, key string) []kit.Resource {
+	reason := key + ".deletionProtection is on: set it to false to delete the platform " + p.Request.Namespace + "/" + p.Request.Name
+
+	gvk := v1alpha1.GroupVersionKind
+	if p.Request.Claim {
+		gvk = v1alpha1.ClaimGroupVersionKind
+	}
+	out := []kit.Resource{{
+		Key:    keyUsage + keyPlatform + suffixProtected,
+		Object: usage(p, v1beta1.UsageSpec{Of: used(gvk, p.Request.Name), Reason: &reason}),
+	}}
+
+	usageKey := keyUsage + key + suffixProtected
+	for _, r := range rs {
+		name := cmp.Or(p.Request.Observed[r.Key].Name, kit.Fields[ObservedUsage](p, usageKey).Of)
+		if r.Key != key || name == "" {
+			continue
+		}
+		out = append(out, kit.Resource{
+			Key:    usageKey,
+			Object: usage(p, v1beta1.UsageSpec{Of: used(r.Object.GetObjectKind().GroupVersionKind(), name), Reason: &reason}),
+		})
+	}
+	return out
+}
+
+func usage(p *kit.Plan, spec v1beta1.UsageSpec) *v1beta1.Usage {
+	return &v1beta1.Usage{
+		TypeMeta:   kit.TypeMeta(v1beta1.UsageGroupVersionKind),
+		ObjectMeta: p.Meta(kit.Labels(componentProtection)),
+		Spec:       spec,
+	}
+}
+
+func used(kind schema.GroupVersionKind, name string) v1beta1.NamespacedResource {
+	return v1beta1.NamespacedResource{
+		APIVersion:  kind.GroupVersion().String(),
+		Kind:        kind.Kind,
+		ResourceRef: &v1beta1.NamespacedResourceRef{Name: name},
+	}
+}

@@ -1,0 +1,236 @@
+package platform_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
+)
+
+// Each Usage must be about exactly what its key says, on both sides.
+func TestUsages(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*kit.Request)
+		want   []string
+	}{
+		"Reference": {
+			reason: "What AWS would refuse to delete should wait for what uses it.",
+			spec:   platformtest.Reference,
+			want: []string{
+				"usage-security-group-database-by-database",
+				"usage-subnet-group-database-by-database",
+				"usage-security-group-cache-by-cache",
+				"usage-subnet-group-cache-by-cache",
+				"usage-vpc-by-security-group-database",
+				"usage-vpc-by-security-group-cache",
+				"usage-vpc-by-internet-gateway",
+				"usage-vpc-by-route-table-public",
+				"usage-subnet-private-us-east-1a-by-database",
+				"usage-subnet-private-us-east-1a-by-cache",
+				"usage-vpc-by-subnet-public-us-east-1a",
+				"usage-vpc-by-subnet-private-us-east-1a",
+				"usage-vpc-by-route-table-private-us-east-1a",
+				"usage-subnet-private-us-east-1b-by-database",
+				"usage-subnet-private-us-east-1b-by-cache",
+				"usage-vpc-by-subnet-public-us-east-1b",
+				"usage-vpc-by-subnet-private-us-east-1b",
+				"usage-vpc-by-route-table-private-us-east-1b",
+				"usage-credentials-document-by-credentials-version-1",
+			},
+		},
+		"Rotating": {
+			reason: "The document should wait for each version that is made from it, also one that is on its way out.",
+			spec:   platformtest.Reference,
+			mods:   []func(*kit.Request){platformtest.Observing("credentials-version-7", kit.Observation{Name: "orders-credentials-version-7"})},
+			want: []string{
+				"usage-credentials-document-by-credentials-version-1",
+				"usage-credentials-document-by-credentials-version-7",
+			},
+		},
+		"NAT": {
+			reason: "A gateway's subnet, its address and the internet gateway should wait for it.",
+			spec:   `{"region":"us-east-1","network":{"natGateways":"Single"}}`,
+			want: []string{
+				"usage-internet-gateway-by-nat-gateway-us-east-1a",
+				"usage-eip-nat-us-east-1a-by-nat-gateway-us-east-1a",
+				"usage-subnet-public-us-east-1a-by-nat-gateway-us-east-1a",
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := platformtest.Compose(t, tc.spec, append([]func(*kit.Request){platformtest.Converged(t)}, tc.mods...)...)
+			are := map[string]string{}
+			for _, r := range p.Resources {
+				are["orders-"+r.Key] = r.Object.GetObjectKind().GroupVersionKind().String()
+			}
+			// A version that is on its way out is not composed, and is used.
+			are["orders-credentials-version-7"] = are["orders-credentials-version-1"]
+
+			got := map[string]bool{}
+			for _, r := range p.Resources {
+				u, ok := r.Object.(*v1beta1.Usage)
+				if !ok {
+					continue
+				}
+				got[r.Key] = true
+				of, by := u.Spec.Of.ResourceRef.Name, u.Spec.By.ResourceRef.Name
+				if want := "usage-" + strings.TrimPrefix(of, "orders-") + "-by-" + strings.TrimPrefix(by, "orders-"); r.Key != want {
+					t.Errorf("%s is of %s by %s", r.Key, of, by)
+				}
+				if got := schema.FromAPIVersionAndKind(u.Spec.Of.APIVersion, u.Spec.Of.Kind).String(); got != are[of] {
+					t.Errorf("%s is of a %s, which is a %s", r.Key, got, are[of])
+				}
+				if got := schema.FromAPIVersionAndKind(u.Spec.By.APIVersion, u.Spec.By.Kind).String(); got != are[by] {
+					t.Errorf("%s is by a %s, which is a %s", r.Key, got, are[by])
+				}
+				if !*u.Spec.ReplayDeletion {
+					t.Errorf("%s must replay deletions", r.Key)
+				}
+			}
+			for _, key := range tc.want {
+				if !got[key] {
+					t.Errorf("%s\nno %s", tc.reason, key)
+				}
+			}
+			if name == "Reference" && len(got) != len(tc.want) {
+				t.Errorf("want %d Usages, got %v", len(tc.want), got)
+			}
+		})
+	}
+}
+
+// Each resource needs what AWS refuses to delete while it is there, which the table of kinds
+// says, and nothing else of AWS's.
+func TestNeedsFollowKinds(t *testing.T) {
+	p := platformtest.Compose(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`, platformtest.Converged(t))
+	kindOf := map[string]string{}
+	for _, r := range p.Resources {
+		kindOf[r.Key] = kinds.Of(r.Object.GetObjectKind().GroupVersionKind().GroupKind()).Name
+	}
+	for _, r := range p.Resources {
+		var got []string
+		for _, key := range r.Needs {
+			if kindOf[key] != "" {
+				got = append(got, kindOf[key])
+			}
+		}
+		slices.Sort(got)
+		want := slices.Clone(kinds.Named(kindOf[r.Key]).Holds)
+		if diff := cmp.Diff(want, slices.Compact(got), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: -kinds that AWS holds for it, +kinds that it needs:\n%s", r.Key, diff)
+		}
+	}
+}
+
+// A Usage follows its parties' names, and outlives their being seen.
+func TestUsageNames(t *testing.T) {
+	const key = "usage-vpc-by-internet-gateway"
+	vpc, gateway := platformtest.Observing("vpc", kit.Observation{Name: "orders-v1"}), platformtest.Observing("internet-gateway", kit.Observation{Name: "orders-g1"})
+	known := platformtest.Observing(key, kit.Observation{Name: "orders-u1", Fields: platform.ObservedUsage{Of: "orders-v0", By: "orders-g0"}})
+
+	cases := map[string]struct {
+		reason string
+		mods   []func(*kit.Request)
+		want   []string
+	}{
+		"Neither":    {reason: "A Usage of nothing would fail until there is something."},
+		"UserToCome": {reason: "Nothing holds the VPC yet.", mods: []func(*kit.Request){vpc}},
+		"UsedToCome": {reason: "There is no VPC to hold back.", mods: []func(*kit.Request){gateway}},
+		"Both":       {reason: "Once both exist the order holds.", mods: []func(*kit.Request){vpc, gateway}, want: []string{"orders-v1", "orders-g1"}},
+		"NewNames":   {reason: "A Usage is about what the platform is made of now.", mods: []func(*kit.Request){vpc, gateway, known}, want: []string{"orders-v1", "orders-g1"}},
+		"UsedUnseen": {reason: "A Usage is not deleted because a resource is not seen for a moment.", mods: []func(*kit.Request){gateway, known}, want: []string{"orders-v0", "orders-g1"}},
+		"BothUnseen": {reason: "Nor because both are not.", mods: []func(*kit.Request){known}, want: []string{"orders-v0", "orders-g0"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			if p := platformtest.Compose(t, platformtest.Reference, tc.mods...); slices.Contains(platformtest.Keys(p), key) {
+				u := platformtest.Find[*v1beta1.Usage](t, p, key)
+				got = []string{u.Spec.Of.ResourceRef.Name, u.Spec.By.ResourceRef.Name}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\nCompose(...): -want names, +got names:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestDeletionProtection(t *testing.T) {
+	const spec = `{"region":"us-east-1","database":{"deletionProtection":true}}`
+	reason := ptr.To("database.deletionProtection is on: set it to false to delete the platform team-a/orders")
+	database := v1beta1.NamespacedResource{
+		APIVersion: "rds.aws.m.upbound.io/v1beta1", Kind: "Instance", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders-x7"},
+	}
+	named := platformtest.Observing("database", kit.Observation{Name: "orders-x7"})
+
+	cases := map[string]struct {
+		reason string
+		spec   string
+		mods   []func(*kit.Request)
+		want   map[string]v1beta1.UsageSpec
+	}{
+		"Off": {
+			reason: "Without protection nothing stands in the way of deleting a platform.",
+			spec:   platformtest.Reference,
+			want:   map[string]v1beta1.UsageSpec{},
+		},
+		"DatabaseToCome": {
+			reason: "A database that does not exist yet has no name to protect it by.",
+			spec:   spec,
+			want: map[string]v1beta1.UsageSpec{
+				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
+					APIVersion: "dataplatform.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+				}},
+			},
+		},
+		"XR": {
+			reason: "Whoever deletes the XR or the database should be told why they can't.",
+			spec:   spec,
+			mods:   []func(*kit.Request){named},
+			want: map[string]v1beta1.UsageSpec{
+				"usage-database-protected": {Of: database, Reason: reason},
+				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
+					APIVersion: "dataplatform.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+				}},
+			},
+		},
+		"Claim": {
+			reason: "Of a claim, the claim is what people delete.",
+			spec:   spec,
+			mods:   []func(*kit.Request){named, func(r *kit.Request) { r.Claim = true }},
+			want: map[string]v1beta1.UsageSpec{
+				"usage-database-protected": {Of: database, Reason: reason},
+				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
+					APIVersion: "dataplatform.crossplane.io/v1alpha1", Kind: "DataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+				}},
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := map[string]v1beta1.UsageSpec{}
+			for _, r := range platformtest.Compose(t, tc.spec, tc.mods...).Resources {
+				if u, ok := r.Object.(*v1beta1.Usage); ok && u.Spec.By == nil {
+					got[r.Key] = u.Spec
+				}
+			}
+			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
