@@ -96,7 +96,7 @@ func decodeResource(resource *fnv1.Resource, kind schema.GroupKind) (kit.Observa
 // into reads fields into those of a struct.
 func (r *reader) into(v reflect.Value, fields []kit.ReadField) {
 	for _, f := range fields {
-		switch to := v.Field(f.Index); to.Kind() { //nolint:exhaustive // A test reads all readings: there are no others.
+		switch to := v.Field(f.Index); to.Kind() { //nolint:exhaustive // TestReadings: there are no others.
 		case reflect.String:
 			to.SetString(r.text(f.Path...))
 		case reflect.Bool:

@@ -16,6 +16,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
 
@@ -77,7 +78,15 @@ func TestDeterministic(t *testing.T) {
 }
 
 // stateful are the kinds that hold data, or that what holds data can't leave.
-var stateful = sets.New("Instance", "ReplicationGroup", "Stream", "Subnet", "SubnetGroup", "VPC")
+var stateful = func() sets.Set[string] {
+	out := sets.New("Subnet", "SubnetGroup", "VPC")
+	for _, k := range kinds.All() {
+		if k.Stateful {
+			out.Insert(k.GroupVersionKind().Kind)
+		}
+	}
+	return out
+}()
 
 // passesOn are the kinds that hold what AWS made up. Without that they can't be
 // composed.

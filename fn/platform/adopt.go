@@ -10,7 +10,6 @@ import (
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/connection"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
-	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -22,7 +21,7 @@ func adopt(p *kit.Plan, rs []kit.Resource, later []kit.Withheld) error {
 	names := p.Request.Spec.ExternalNames
 	for _, key := range slices.Sorted(maps.Keys(names)) {
 		field, name := "spec.externalNames."+key, string(names[key])
-		i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key && isManaged(r.Object) })
+		i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key && kit.IsManaged(r.Object) })
 		known := i >= 0 || key != connection.Key && slices.ContainsFunc(later, func(w kit.Withheld) bool { return w.Key == key })
 		has := p.Request.Observed[key].ExternalName
 		switch {
@@ -37,9 +36,4 @@ func adopt(p *kit.Plan, rs []kit.Resource, later []kit.Withheld) error {
 		}
 	}
 	return nil
-}
-
-// isManaged says that an object is of something in AWS.
-func isManaged(o kit.Object) bool {
-	return kinds.IsManaged(o.GetObjectKind().GroupVersionKind().Group)
 }

@@ -48,7 +48,8 @@ var public = func() map[string]bool {
 	return keys
 }()
 
-// Reads is all that is read of observed resources, besides what is read of each.
+// Reads are what is read of the observed resources of each kind. kit.ReadOfAll is what is
+// read of all of them.
 func Reads() []kit.Reading {
 	reads := []kit.Reading{readUsage}
 	for _, c := range components {

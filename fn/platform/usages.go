@@ -70,9 +70,24 @@ func usages(p *kit.Plan, rs []kit.Resource, going []kit.Leaving, later []kit.Wit
 			out = append(out, ordered(p, key, byKey[key].Object, by)...)
 		}
 	}
+	return append(out, kept(p, later)...)
+}
+
+// kept are the Usages that exist and whose users are withheld.
+func kept(p *kit.Plan, later []kit.Withheld) []kit.Resource {
+	withheld := map[string]bool{}
+	for _, w := range later {
+		withheld[w.Key] = w.Key != ""
+	}
+	if len(withheld) == 0 {
+		return nil
+	}
+
+	var out []kit.Resource
 	for _, key := range slices.Sorted(maps.Keys(p.Request.Observed)) {
-		_, user, ok := strings.Cut(key, infixBy)
-		if ok && strings.HasPrefix(key, keyUsage) && slices.ContainsFunc(later, func(w kit.Withheld) bool { return w.Key == user }) {
+		// Another step's Usage may have a key that looks like one of ours.
+		ours := p.Request.Observed[key].Component == componentProtection
+		if _, user, _ := strings.Cut(key, infixBy); ours && withheld[user] {
 			out = append(out, kit.Resource{Key: key, Object: order(p, kit.Fields[ObservedUsage](p, key))})
 		}
 	}
@@ -87,11 +102,12 @@ func ordered(p *kit.Plan, key string, of kit.Object, by kit.Resource) []kit.Reso
 	usageKey := keyUsage + key + infixBy + by.Key
 	u := kit.Fields[ObservedUsage](p, usageKey)
 	if name := p.Request.Observed[key].Name; name != "" && of != nil {
-		u.Of, u.OfAPIVersion, u.OfKind = name, of.GetObjectKind().GroupVersionKind().GroupVersion().String(), of.GetObjectKind().GroupVersionKind().Kind
+		u.Of = name
+		u.OfAPIVersion, u.OfKind = of.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
 	}
 	if name := p.Request.Observed[by.Key].Name; name != "" {
-		gvk := by.Object.GetObjectKind().GroupVersionKind()
-		u.By, u.ByAPIVersion, u.ByKind = name, gvk.GroupVersion().String(), gvk.Kind
+		u.By = name
+		u.ByAPIVersion, u.ByKind = by.Object.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
 	}
 	if u.Of == "" || u.By == "" {
 		return nil
@@ -102,15 +118,15 @@ func ordered(p *kit.Plan, key string, of kit.Object, by kit.Resource) []kit.Reso
 // order is a Usage that holds one object until another is gone.
 func order(p *kit.Plan, u ObservedUsage) *v1beta1.Usage {
 	return usage(p, v1beta1.UsageSpec{
-		Of: v1beta1.NamespacedResource{APIVersion: u.OfAPIVersion, Kind: u.OfKind, ResourceRef: &v1beta1.NamespacedResourceRef{Name: u.Of}},
+		Of: used(schema.FromAPIVersionAndKind(u.OfAPIVersion, u.OfKind), u.Of),
 		By: &v1beta1.Resource{APIVersion: u.ByAPIVersion, Kind: u.ByKind, ResourceRef: &v1beta1.ResourceRef{Name: u.By}},
 		// What was to be deleted is, as soon as its user is gone.
 		ReplayDeletion: ptr.To(true),
 	})
 }
 
-// protected composes the Usages without a user that deletion protection is made
-// of: nobody can delete the resource with that key, nor the XR or the claim, and whoever tries is told
+// protected composes the Usages without a user that deletion protection is made of: nobody
+// can delete the resource with that key, nor the XR or the claim, and whoever tries is told
 // why.
 func protected(p *kit.Plan, rs []kit.Resource, key string) []kit.Resource {
 	reason := key + ".deletionProtection is on: set it to false to delete the platform " + p.Request.Namespace + "/" + p.Request.Name
@@ -125,14 +141,11 @@ func protected(p *kit.Plan, rs []kit.Resource, key string) []kit.Resource {
 	}}
 
 	usageKey := keyUsage + key + suffixProtected
-	for _, r := range rs {
-		name := cmp.Or(p.Request.Observed[r.Key].Name, kit.Fields[ObservedUsage](p, usageKey).Of)
-		if r.Key != key || name == "" {
-			continue
-		}
+	name := cmp.Or(p.Request.Observed[key].Name, kit.Fields[ObservedUsage](p, usageKey).Of)
+	if i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key }); i >= 0 && name != "" {
 		out = append(out, kit.Resource{
 			Key:    usageKey,
-			Object: usage(p, v1beta1.UsageSpec{Of: used(r.Object.GetObjectKind().GroupVersionKind(), name), Reason: &reason}),
+			Object: usage(p, v1beta1.UsageSpec{Of: used(rs[i].Object.GetObjectKind().GroupVersionKind(), name), Reason: &reason}),
 		})
 	}
 	return out

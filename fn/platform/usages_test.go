@@ -169,6 +169,33 @@ func TestUsageNames(t *testing.T) {
 	}
 }
 
+// A Usage that exists stays while its user is withheld, which may only not be to be seen.
+// Another step's may have a key that looks like one of the platform's.
+func TestUsagesOfWhatIsWithheld(t *testing.T) {
+	const key = "usage-subnet-group-database-by-database"
+	usage := platform.ObservedUsage{
+		Of: "orders-g0", OfAPIVersion: "rds.aws.m.upbound.io/v1beta1", OfKind: "SubnetGroup",
+		By: "orders-d0", ByAPIVersion: "rds.aws.m.upbound.io/v1beta1", ByKind: "Instance",
+	}
+
+	cases := map[string]struct {
+		reason string
+		has    kit.Observation
+		want   bool
+	}{
+		"Ours":         {reason: "What the platform has composed stays.", has: kit.Observation{Component: "protection", Name: "u", Fields: usage}, want: true},
+		"AnotherSteps": {reason: "What another step has composed is not the platform's: desired twice it would stop the platform.", has: kit.Observation{Name: "u", Fields: usage}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := platformtest.Compose(t, platformtest.Reference, platformtest.Observing(key, tc.has))
+			if got := slices.Contains(platformtest.Keys(p), key); got != tc.want {
+				t.Errorf("%s\nCompose(...): want it composed %t, got %t", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
 func TestDeletionProtection(t *testing.T) {
 	const spec = `{"region":"us-east-1","database":{"deletionProtection":true}}`
 	reason := ptr.To("database.deletionProtection is on: set it to false to delete the platform team-a/orders")

@@ -16,6 +16,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
 
@@ -177,9 +178,9 @@ func draw(rendered []byte) (string, error) {
 		errs = append(errs, err)
 
 		switch {
-		case len(refs) == 1 && !observed.Tagged(r.kind):
+		case len(refs) == 1 && kinds.Named(r.kind).Untagged:
 			parts[refs[0]] += "<br>" + r.key
-		case len(refs) == 2 && !observed.Tagged(r.kind):
+		case len(refs) == 2 && kinds.Named(r.kind).Untagged:
 			lines = append(lines, fmt.Sprintf("  %s ---|%s| %s\n", refs[1], r.GetKind(), refs[0]))
 		default:
 			nodes = append(nodes, r)

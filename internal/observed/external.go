@@ -32,12 +32,6 @@ func KindOf(k schema.GroupVersionKind) string {
 // gvk of a kind as patterns name it.
 func gvk(kind string) schema.GroupVersionKind { return kinds.Named(kind).GroupVersionKind() }
 
-// NamedByAWS says that AWS gives the external names of a kind's resources.
-func NamedByAWS(kind string) bool { return kinds.Named(kind).NamedByAWS }
-
-// Tagged says that the resources of a kind have tags.
-func Tagged(kind string) bool { return !kinds.Named(kind).Untagged }
-
 // A Reference is a field of spec.forProvider that the provider fills with the
 // external names of other resources.
 type Reference struct {

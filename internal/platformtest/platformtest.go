@@ -18,7 +18,6 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/cache"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
-	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/stream"
 )
@@ -193,9 +192,4 @@ func Policies(t *testing.T, p *platform.Platform, key string) common.ManagementP
 		return nil
 	}
 	return Find[resource.Manageable](t, p, key).GetManagementPolicies()
-}
-
-// IsManaged says that an object is of something in AWS.
-func IsManaged(o kit.Object) bool {
-	return kinds.IsManaged(o.GetObjectKind().GroupVersionKind().Group)
 }

@@ -25,6 +25,7 @@ import (
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
 
@@ -733,7 +734,7 @@ func managed(_ string, o *unstructured.Unstructured) bool {
 }
 
 func tagged(key string, o *unstructured.Unstructured) bool {
-	return managed(key, o) && observed.Tagged(observed.KindOf(o.GroupVersionKind()))
+	return managed(key, o) && !kinds.Of(o.GroupVersionKind().GroupKind()).Untagged
 }
 
 func inKeys(prefix string) func(string, *unstructured.Unstructured) bool {

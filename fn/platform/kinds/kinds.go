@@ -4,6 +4,7 @@
 package kinds
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ type Kind struct {
 	// Untagged says that AWS knows no tags for it.
 	Untagged bool
 
-	// Stateful says that it holds data, which is gone when it is.
+	// Stateful says that it holds data that is nowhere else, and is gone when it is.
 	Stateful bool
 
 	// MaxName is how many characters its name in AWS may have, where we choose one. 0 says
@@ -226,7 +227,7 @@ var all = []Kind{
 		},
 	},
 	{
-		Name: "secretsmanager/Secret", NamedByAWS: true, Stateful: true, MaxName: 512,
+		Name: "secretsmanager/Secret", NamedByAWS: true, MaxName: 512,
 		Immutable: []string{"name"},
 		Actions: []string{
 			"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:DescribeSecret",
@@ -274,6 +275,17 @@ func Actions() []string {
 	}
 	slices.Sort(actions)
 	return slices.Compact(actions)
+}
+
+// ShortestName is the shortest limit of all names that we choose in AWS, in characters.
+func ShortestName() int {
+	shortest := math.MaxInt
+	for _, k := range all {
+		if k.MaxName > 0 {
+			shortest = min(shortest, k.MaxName)
+		}
+	}
+	return shortest
 }
 
 // Of is what is known of a kind, or an empty Kind of one that no platform has.

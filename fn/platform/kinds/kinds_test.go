@@ -62,6 +62,13 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// A replication group's name may have 40 characters, and nothing else's is shorter.
+func TestShortestName(t *testing.T) {
+	if got := kinds.ShortestName(); got != 40 {
+		t.Errorf("ShortestName(): want 40, got %d", got)
+	}
+}
+
 // make e2e PROVIDER=aws builds the programs of the services that there are kinds of.
 func TestServices(t *testing.T) {
 	b, err := os.ReadFile("../../../Makefile")

@@ -60,7 +60,7 @@ type Part struct {
 	// platform, if its deletion protection is on.
 	Protected string
 
-	// Publish are connection details of the XR itself, which those of a claim has.
+	// Publish are connection details of the XR itself, which only that of a claim has.
 	Publish map[string][]byte
 
 	// LookUp names a Secret to look up for Request.ConnectionSecret, if any.

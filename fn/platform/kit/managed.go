@@ -55,6 +55,11 @@ func (p *Plan) managementPolicies(key string, kind schema.GroupVersionKind) comm
 	return policies
 }
 
+// IsManaged says that an object is of something in AWS.
+func IsManaged(o Object) bool {
+	return kinds.IsManaged(o.GetObjectKind().GroupVersionKind().Group)
+}
+
 // Managed is the part of a spec that every managed resource has.
 func (p *Plan) Managed(key string, kind schema.GroupVersionKind) xpv2.ManagedResourceSpec {
 	config := p.providerConfig(key)

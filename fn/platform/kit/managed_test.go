@@ -47,7 +47,7 @@ func TestManagementPolicies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := platformtest.Compose(t, tc.spec)
 			for _, r := range p.Resources {
-				if !platformtest.IsManaged(r.Object) {
+				if !kit.IsManaged(r.Object) {
 					continue
 				}
 				want := tc.aws
@@ -84,7 +84,7 @@ func TestProviderConfig(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := platformtest.Compose(t, tc.spec)
 			for _, r := range p.Resources {
-				if !platformtest.IsManaged(r.Object) {
+				if !kit.IsManaged(r.Object) {
 					continue
 				}
 				got := platformtest.Find[xpresource.TypedProviderConfigReferencer](t, p, r.Key).GetProviderConfigReference()
@@ -216,7 +216,7 @@ func TestManagementPoliciesAreSupported(t *testing.T) {
 				r.Observed["cache"] = group
 			})
 			for _, r := range out.Resources {
-				if !platformtest.IsManaged(r.Object) {
+				if !kit.IsManaged(r.Object) {
 					continue
 				}
 				policies := platformtest.Policies(t, out, r.Key)

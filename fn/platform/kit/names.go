@@ -4,15 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"strings"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 )
 
 const (
-	// maxName is the longest name of a replication group, in characters. It is
-	// the shortest limit of everything the platform names in AWS, so that one
-	// name serves all.
-	// https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
-	maxName = 40
-
 	// maxSecretName is the longest name of a Secret in Kubernetes that is also
 	// a DNS label, which every tool takes.
 	maxSecretName = 63
@@ -29,6 +25,10 @@ const (
 	// control planes, or once they are cut.
 	hashLength = 8
 )
+
+// maxName is the longest name in AWS, in characters: one that every service takes, so that
+// one name serves all.
+var maxName = kinds.ShortestName()
 
 // awsName is the platform's name in AWS, where it is new. It takes in the XR's UID, so that
 // two control planes in one account, or a platform and the one before it of the same name,

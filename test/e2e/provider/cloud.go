@@ -12,6 +12,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
 
@@ -216,7 +217,7 @@ func (c *cloud) own(t *thing, owner string) {
 // at once, and it is available once AWS is done.
 func (c *cloud) create(m *Managed, values map[string]string) (*thing, error) {
 	kind, name := m.Kind(), meta.GetExternalName(m)
-	if observed.NamedByAWS(kind) {
+	if kinds.Named(kind).NamedByAWS {
 		name = ""
 	}
 

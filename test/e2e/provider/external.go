@@ -13,6 +13,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 )
 
@@ -286,7 +287,7 @@ func (e *external) find() *thing {
 	// name that we choose, status must say so too: an earlier process with a model of its own
 	// observed it.
 	id, _, _ := unstructured.NestedString(m.Object, "status", "atProvider", "id")
-	if attempted || e.cloud.known(k) || id == "" && !observed.NamedByAWS(k.kind) {
+	if attempted || e.cloud.known(k) || id == "" && !kinds.Named(k.kind).NamedByAWS {
 		return nil
 	}
 

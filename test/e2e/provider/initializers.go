@@ -14,14 +14,14 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 )
 
 // initializers of a kind, in provider-aws's order.
 func initializers(c client.Client, kind string) managed.InitializerChain {
 	var out managed.InitializerChain
 
-	if observed.Tagged(kind) {
+	if !kinds.Named(kind).Untagged {
 		out = append(out, tagger(c))
 	}
 
@@ -29,7 +29,7 @@ func initializers(c client.Client, kind string) managed.InitializerChain {
 		out = append(out, generator(c, s))
 	}
 
-	if !observed.NamedByAWS(kind) {
+	if !kinds.Named(kind).NamedByAWS {
 		out = append(out, managed.NewNameAsExternalName(c))
 	}
 
