@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 
 # The runtime image for those who build with Docker. make xpkg assembles an equal
-# one without it; see tools/image.
+# one without it; see hack/image.
 #
 # Go compiles for another architecture as well as for its own, so the build stage
 # runs on the machine's own.

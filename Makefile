@@ -29,7 +29,7 @@ test: tools ## Vet, check generated files and go.mod files, run the tests that n
 	hack/check-generated.sh
 	hack/check-tidy.sh
 	hack/check-coverage.sh
-	cd tools/image && go test ./...
+	cd hack/image && go test ./...
 	cd test/integration && go vet ./... && go test ./...
 	cd test/e2e && go vet ./... && go test $$(go list ./... | grep -v '/test/e2e$$')
 	go test $$(go list ./... | grep -v '/fn\(/\|$$\)')
@@ -43,7 +43,7 @@ validate: ## Validate the rendered examples against the XRDs and provider-aws's 
 lint: ## Run golangci-lint.
 	@hack/build.sh golangci-lint
 	bin/golangci-lint run
-	cd tools/image && ../../bin/golangci-lint run
+	cd hack/image && ../../bin/golangci-lint run
 	cd test/integration && ../../bin/golangci-lint run
 	cd test/e2e && ../../bin/golangci-lint run
 
@@ -121,7 +121,7 @@ diagram: ## Draw the README's diagram of what examples/default renders once it i
 
 .PHONY: examples
 examples: tools ## Write the examples' observed state and expected output.
-	go run ./hack/observed
+	go run ./hack/examples
 	go test ./test/render -update
 
 .PHONY: tools

@@ -24,7 +24,7 @@ import (
 	"github.com/crossplane/function-sdk-go/resource"
 	"github.com/crossplane/function-sdk-go/response"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 var update = flag.Bool("update", false, "rewrite the responses in testdata")
@@ -92,7 +92,7 @@ const settling = 7
 
 // atStage observes what the function asks for as the provider leaves it, and then
 // what it asks for when it sees that.
-func atStage(t *testing.T, stage observed.Stage) func(*fnv1.RunFunctionRequest) {
+func atStage(t *testing.T, stage provideraws.Stage) func(*fnv1.RunFunctionRequest) {
 	t.Helper()
 	return func(r *fnv1.RunFunctionRequest) {
 		for range settling {
@@ -100,9 +100,9 @@ func atStage(t *testing.T, stage observed.Stage) func(*fnv1.RunFunctionRequest) 
 			if err != nil {
 				t.Fatalf("RunFunction(...): %v", err)
 			}
-			resources, err := observed.Resources(r.GetObserved().GetComposite().GetResource(), rsp.GetDesired().GetResources(), stage)
+			resources, err := provideraws.Resources(r.GetObserved().GetComposite().GetResource(), rsp.GetDesired().GetResources(), stage)
 			if err != nil {
-				t.Fatalf("observed.Resources(...): %v", err)
+				t.Fatalf("provideraws.Resources(...): %v", err)
 			}
 			r.Observed.Resources = resources
 		}
@@ -178,11 +178,11 @@ func TestRunFunction(t *testing.T) {
 		},
 		"reference-creating": {
 			reason: "Conditions should say what each component waits for, in the provider's words.",
-			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), atStage(t, observed.Creating)),
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), atStage(t, provideraws.Creating)),
 		},
 		"reference-ready": {
 			reason: "A platform that is ready should have all its outputs, and the same desired resources.",
-			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), atStage(t, observed.Ready)),
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), atStage(t, provideraws.Ready)),
 		},
 		"claim": {
 			reason: "A claim's XR should be composed into the claim's namespace, with names of its own.",
@@ -228,7 +228,7 @@ func TestRunFunction(t *testing.T) {
 		},
 		"claim-ready": {
 			reason: "A claim's XR should return what an application needs to connect as its connection details, and compose no Secret for it.",
-			req: requestFor(claimXR, atStage(t, observed.Ready), func(r *fnv1.RunFunctionRequest) {
+			req: requestFor(claimXR, atStage(t, provideraws.Ready), func(r *fnv1.RunFunctionRequest) {
 				r.Observed.Composite.ConnectionDetails = map[string][]byte{"PGHOST": []byte("was")}
 			}),
 		},
@@ -249,6 +249,7 @@ func TestRunFunction(t *testing.T) {
 			if diff := cmp.Diff(nil, err, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("%s\nRunFunction(...): -want err, +got err:\n%s", tc.reason, diff)
 			}
+			checkSummary(t, name, got)
 			if diff := cmp.Diff(golden(t, name, got), got, protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nRunFunction(...): -want rsp, +got rsp:\n%s", tc.reason, diff)
 			}

@@ -15,7 +15,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/resource"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A life is a platform on a control plane: what was observed at the last call,
@@ -60,7 +60,7 @@ func (l *life) call() {
 // not. What it published before stays as it is.
 func (l *life) settle() {
 	l.t.Helper()
-	all, err := observed.Resources(l.req.GetObserved().GetComposite().GetResource(), l.rsp.GetDesired().GetResources(), observed.Ready)
+	all, err := provideraws.Resources(l.req.GetObserved().GetComposite().GetResource(), l.rsp.GetDesired().GetResources(), provideraws.Ready)
 	if err != nil {
 		l.t.Fatal(err)
 	}

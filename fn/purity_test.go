@@ -17,7 +17,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // runs of one request in which no two answers may differ.
@@ -35,7 +35,7 @@ func TestDeterministic(t *testing.T) {
 		},
 		"Everything": {
 			reason: "So must a request that holds much more.",
-			req:    requestFor(example, withPolicy(`"tags": {"a": "1", "b": "2", "c": "3"}`), atStage(t, observed.Ready)),
+			req:    requestFor(example, withPolicy(`"tags": {"a": "1", "b": "2", "c": "3"}`), atStage(t, provideraws.Ready)),
 		},
 		"Garbage": {
 			reason: "Of several resources that can't be read, it is always the same one that is told.",
@@ -196,11 +196,11 @@ func TestForgetful(t *testing.T) {
 		want := p.answers[2].GetDesired()
 		known := want.GetComposite().GetResource().GetFields()["status"]
 
-		half, err := observed.Resources(xr, want.GetResources(), observed.Creating)
+		half, err := provideraws.Resources(xr, want.GetResources(), provideraws.Creating)
 		if err != nil {
 			t.Fatal(err)
 		}
-		full, err := observed.Resources(xr, want.GetResources(), observed.Ready)
+		full, err := provideraws.Resources(xr, want.GetResources(), provideraws.Ready)
 		if err != nil {
 			t.Fatal(err)
 		}

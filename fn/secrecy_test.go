@@ -13,7 +13,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A bufferLogger writes all that is logged to a buffer.
@@ -37,7 +37,7 @@ func (l bufferLogger) WithValues(keysAndValues ...any) logging.Logger {
 func TestPasswordsAreInSecretsOnly(t *testing.T) {
 	const password, token = "planted-password", "planted-token"
 
-	req := requestFor(xrJSON(`{"region":"us-east-1","cache":{"authentication":"Token"}}`), atStage(t, observed.Ready))
+	req := requestFor(xrJSON(`{"region":"us-east-1","cache":{"authentication":"Token"}}`), atStage(t, provideraws.Ready))
 	req.Observed.Resources["database"].ConnectionDetails["password"] = []byte(password)
 	req.Observed.Resources["database"].ConnectionDetails["attribute.password"] = []byte(password)
 	req.Observed.Resources["cache"].ConnectionDetails["attribute.auth_token"] = []byte(token)

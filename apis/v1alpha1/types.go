@@ -458,13 +458,15 @@ type MonitoringParameters struct {
 type ProviderConfigReference struct {
 	// Kind of the provider configuration: ClusterProviderConfig, or
 	// ProviderConfig for one in the platform's namespace.
+	// +required
 	// +kubebuilder:validation:Enum=ClusterProviderConfig;ProviderConfig
-	Kind string `json:"kind"`
+	Kind string `json:"kind,omitempty"`
 
 	// Name of the provider configuration.
+	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
 }
 
 // Parameters are the fields that both a developer's XR and the platform team's
@@ -533,11 +535,13 @@ type XDataPlatformSpec struct {
 	Parameters `json:",inline"`
 
 	// Region is the AWS region, such as us-east-1.
+	// +required
+	// +kubebuilder:validation:MinLength=1
 	// +dataplatform:update:effect=Refused,description="AWS resources can't move between regions."
 	// +kubebuilder:validation:MaxLength=31
 	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]$`
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="region is immutable: AWS resources can't move between regions; create another platform there"
-	Region string `json:"region"`
+	Region string `json:"region,omitempty"`
 
 	// AvailabilityZones are the zones to build in, 2 to 6 zones of the
 	// region. The list may grow at its end, never shrink: each has subnets.
@@ -576,10 +580,11 @@ type XDataPlatformSpec struct {
 // A SecretReference names a Secret in the platform's namespace.
 type SecretReference struct {
 	// Name of the Secret.
+	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
 }
 
 // An ExternalName is the name or id of a resource in AWS.
@@ -716,7 +721,8 @@ type XDataPlatform struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	Spec XDataPlatformSpec `json:"spec"`
+	// +required
+	Spec XDataPlatformSpec `json:"spec,omitzero"`
 	// +optional
 	Status XDataPlatformStatus `json:"status,omitempty"`
 }

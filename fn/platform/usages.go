@@ -67,10 +67,22 @@ func usages(p *kit.Plan, rs []kit.Resource, going []kit.Leaving, later []kit.Wit
 	var out []kit.Resource
 	for _, by := range users {
 		for _, key := range by.Needs {
-			out = append(out, ordered(p, key, byKey[key].Object, by)...)
+			if !implied(byKey, by.Needs, key) {
+				out = append(out, ordered(p, key, byKey[key].Object, by)...)
+			}
 		}
 	}
 	return append(out, kept(p, later)...)
+}
+
+// implied says that something else that is needed needs what has a key, itself or through
+// others: what outlives the one outlives the other too. Each Usage is written, watched and
+// counted by Crossplane's circuit breaker.
+func implied(byKey map[string]kit.Resource, needs []string, key string) bool {
+	return slices.ContainsFunc(needs, func(need string) bool {
+		further := byKey[need].Needs
+		return slices.Contains(further, key) || implied(byKey, further, key)
+	})
 }
 
 // kept are the Usages that exist and whose users are withheld.
@@ -140,15 +152,20 @@ func protected(p *kit.Plan, rs []kit.Resource, key string) []kit.Resource {
 		Object: usage(p, v1beta1.UsageSpec{Of: used(gvk, p.Request.Name), Reason: &reason}),
 	}}
 
+	// What is withheld may only not be to be seen. The Usage of it that exists says what it is.
 	usageKey := keyUsage + key + suffixProtected
-	name := cmp.Or(p.Request.Observed[key].Name, kit.Fields[ObservedUsage](p, usageKey).Of)
-	if i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key }); i >= 0 && name != "" {
-		out = append(out, kit.Resource{
-			Key:    usageKey,
-			Object: usage(p, v1beta1.UsageSpec{Of: used(rs[i].Object.GetObjectKind().GroupVersionKind(), name), Reason: &reason}),
-		})
+	known := kit.Fields[ObservedUsage](p, usageKey)
+	name, kind := cmp.Or(p.Request.Observed[key].Name, known.Of), schema.FromAPIVersionAndKind(known.OfAPIVersion, known.OfKind)
+	if i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key }); i >= 0 {
+		kind = rs[i].Object.GetObjectKind().GroupVersionKind()
 	}
-	return out
+	if name == "" || kind.Empty() {
+		return out
+	}
+	return append(out, kit.Resource{
+		Key:    usageKey,
+		Object: usage(p, v1beta1.UsageSpec{Of: used(kind, name), Reason: &reason}),
+	})
 }
 
 func usage(p *kit.Plan, spec v1beta1.UsageSpec) *v1beta1.Usage {

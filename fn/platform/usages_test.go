@@ -40,12 +40,12 @@ func TestUsages(t *testing.T) {
 				"usage-vpc-by-route-table-public",
 				"usage-subnet-private-us-east-1a-by-database",
 				"usage-subnet-private-us-east-1a-by-cache",
-				"usage-vpc-by-subnet-public-us-east-1a",
+				"usage-internet-gateway-by-subnet-public-us-east-1a",
 				"usage-vpc-by-subnet-private-us-east-1a",
 				"usage-vpc-by-route-table-private-us-east-1a",
 				"usage-subnet-private-us-east-1b-by-database",
 				"usage-subnet-private-us-east-1b-by-cache",
-				"usage-vpc-by-subnet-public-us-east-1b",
+				"usage-internet-gateway-by-subnet-public-us-east-1b",
 				"usage-vpc-by-subnet-private-us-east-1b",
 				"usage-vpc-by-route-table-private-us-east-1b",
 				"usage-credentials-document-by-credentials-version-1",
@@ -61,10 +61,9 @@ func TestUsages(t *testing.T) {
 			},
 		},
 		"NAT": {
-			reason: "A gateway's subnet, its address and the internet gateway should wait for it.",
+			reason: "A gateway's subnet and its address should wait for it; the internet gateway waits for the subnet.",
 			spec:   `{"region":"us-east-1","network":{"natGateways":"Single"}}`,
 			want: []string{
-				"usage-internet-gateway-by-nat-gateway-us-east-1a",
 				"usage-eip-nat-us-east-1a-by-nat-gateway-us-east-1a",
 				"usage-subnet-public-us-east-1a-by-nat-gateway-us-east-1a",
 			},
@@ -113,8 +112,47 @@ func TestUsages(t *testing.T) {
 	}
 }
 
+// What a resource needs waits for it, if only for what waits for it in turn, and no Usage says
+// what the others say already.
+func TestUsagesAreEnough(t *testing.T) {
+	p := platformtest.Compose(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`, platformtest.Converged(t))
+	// For each key those that it waits for.
+	waits := map[string][]string{}
+	for _, r := range p.Resources {
+		if of, by, ok := strings.Cut(strings.TrimPrefix(r.Key, "usage-"), "-by-"); ok {
+			waits[of] = append(waits[of], by)
+		}
+	}
+	var after func(of, by string) int
+	after = func(of, by string) int {
+		paths := 0
+		for _, next := range waits[of] {
+			if next == by {
+				paths++
+			}
+			paths += after(next, by)
+		}
+		return paths
+	}
+
+	for _, r := range p.Resources {
+		for _, need := range r.Needs {
+			if after(need, r.Key) == 0 {
+				t.Errorf("%s doesn't wait for %s", need, r.Key)
+			}
+		}
+	}
+	for of, users := range waits {
+		for _, by := range users {
+			if paths := after(of, by); paths > 1 {
+				t.Errorf("that %s waits for %s is said in %d ways", of, by, paths)
+			}
+		}
+	}
+}
+
 // Each resource needs what AWS refuses to delete while it is there, which the table of kinds
-// says, and nothing else of AWS's.
+// says. A public subnet needs the internet gateway besides, which saves Usages.
 func TestNeedsFollowKinds(t *testing.T) {
 	p := platformtest.Compose(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`, platformtest.Converged(t))
 	kindOf := map[string]string{}
@@ -130,6 +168,9 @@ func TestNeedsFollowKinds(t *testing.T) {
 		}
 		slices.Sort(got)
 		want := slices.Clone(kinds.Named(kindOf[r.Key]).Holds)
+		if strings.HasPrefix(r.Key, "subnet-public-") {
+			want = append([]string{"ec2/InternetGateway"}, want...)
+		}
 		if diff := cmp.Diff(want, slices.Compact(got), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: -kinds that AWS holds for it, +kinds that it needs:\n%s", r.Key, diff)
 		}
@@ -219,6 +260,19 @@ func TestDeletionProtection(t *testing.T) {
 			reason: "A database that does not exist yet has no name to protect it by.",
 			spec:   spec,
 			want: map[string]v1beta1.UsageSpec{
+				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
+					APIVersion: "dataplatform.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
+				}},
+			},
+		},
+		"DatabaseUnseen": {
+			reason: "A database that is not to be seen for a moment stays protected: the Usage says what it is.",
+			spec:   spec,
+			mods: []func(*kit.Request){platformtest.Observing("usage-database-protected", kit.Observation{Name: "orders-u1", Fields: platform.ObservedUsage{
+				Of: "orders-x7", OfKind: "Instance", OfAPIVersion: "rds.aws.m.upbound.io/v1beta1",
+			}})},
+			want: map[string]v1beta1.UsageSpec{
+				"usage-database-protected": {Of: database, Reason: reason},
 				"usage-platform-protected": {Reason: reason, Of: v1beta1.NamespacedResource{
 					APIVersion: "dataplatform.crossplane.io/v1alpha1", Kind: "XDataPlatform", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders"},
 				}},

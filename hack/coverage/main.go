@@ -4,14 +4,13 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
+
+	"golang.org/x/tools/cover"
 )
 
 func main() {
@@ -33,34 +32,12 @@ func main() {
 	}
 }
 
-// A block is the part of a file between two positions.
-type block struct {
-	file, position string
-}
-
 // check a coverage profile.
 func check(profile io.Reader) error {
-	counts := map[block]int{}
-	statements := map[block]int{}
-
-	s := bufio.NewScanner(profile)
-	for s.Scan() {
-		if strings.HasPrefix(s.Text(), "mode: ") {
-			continue
-		}
-
-		b, n, count, err := parseLine(s.Text())
-		if err != nil {
-			return err
-		}
-
-		// Each package's tests report every block.
-		counts[b] += count
-		statements[b] = n
-	}
-
-	if err := s.Err(); err != nil {
-		return err
+	// A block that the tests of several packages report is there once.
+	profiles, err := cover.ParseProfilesFromReader(profile)
+	if err != nil {
+		return fmt.Errorf("cannot read the coverage profile: %w", err)
 	}
 
 	var (
@@ -69,17 +46,19 @@ func check(profile io.Reader) error {
 		total     int
 	)
 
-	for b, n := range statements {
-		if ignored(b.file) {
+	for _, p := range profiles {
+		if ignored(p.FileName) {
 			continue
 		}
 
-		total += n
+		for _, b := range p.Blocks {
+			total += b.NumStmt
 
-		if counts[b] == 0 && n > 0 {
-			missing += n
+			if b.Count == 0 && b.NumStmt > 0 {
+				missing += b.NumStmt
 
-			uncovered = append(uncovered, b.file+":"+b.position)
+				uncovered = append(uncovered, fmt.Sprintf("%s:%d.%d,%d.%d", p.FileName, b.StartLine, b.StartCol, b.EndLine, b.EndCol))
+			}
 		}
 	}
 
@@ -88,7 +67,6 @@ func check(profile io.Reader) error {
 	}
 
 	if missing > 0 {
-		slices.Sort(uncovered)
 		return fmt.Errorf("%d of %d statements are not covered by a test:\n%s", missing, total, strings.Join(uncovered, "\n"))
 	}
 
@@ -98,27 +76,4 @@ func check(profile io.Reader) error {
 func ignored(file string) bool {
 	base := path.Base(file)
 	return base == "main.go" || strings.HasPrefix(base, "zz_generated")
-}
-
-// parseLine reads <file>:<position> <statements> <count>.
-func parseLine(line string) (b block, statements, count int, err error) {
-	fields := strings.Fields(line)
-	if len(fields) != 3 {
-		return block{}, 0, 0, fmt.Errorf("not a line of a coverage profile: %q", line)
-	}
-
-	file, position, ok := strings.Cut(fields[0], ":")
-	if !ok {
-		return block{}, 0, 0, fmt.Errorf("not a line of a coverage profile: %q", line)
-	}
-
-	if statements, err = strconv.Atoi(fields[1]); err != nil {
-		return block{}, 0, 0, err
-	}
-
-	if count, err = strconv.Atoi(fields[2]); err != nil {
-		return block{}, 0, 0, err
-	}
-
-	return block{file: file, position: position}, statements, count, nil
 }

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // annotationKey names a composed resource within its platform. The XR has none.
@@ -80,7 +80,7 @@ func read(rendered []byte) (platform, error) {
 		}
 
 		o.key = o.GetAnnotations()[annotationKey]
-		o.kind = strings.TrimPrefix(observed.KindOf(o.GroupVersionKind()), "/")
+		o.kind = strings.TrimPrefix(provideraws.KindOf(o.GroupVersionKind()), "/")
 
 		if o.key != "" && o.GetKind() != "Usage" {
 			p = append(p, o)
@@ -123,14 +123,14 @@ func (p platform) references(r resource) ([]string, error) {
 
 // selected are the keys of what a selector selects.
 func (p platform) selected(r resource, field string) ([]string, error) {
-	known := observed.References(r.kind)
+	known := provideraws.References(r.kind)
 
-	i := slices.IndexFunc(known, func(ref observed.Reference) bool { return ref.Selector == field })
+	i := slices.IndexFunc(known, func(ref provideraws.Reference) bool { return ref.Selector == field })
 	if i < 0 {
-		return nil, fmt.Errorf("%s: what %s selects is not known; add it to %s in internal/observed", r.key, field, r.kind)
+		return nil, fmt.Errorf("%s: what %s selects is not known; add it to %s in internal/provideraws", r.key, field, r.kind)
 	}
 
-	kind := observed.KindOf(known[i].To)
+	kind := provideraws.KindOf(known[i].To)
 	want, _, _ := unstructured.NestedStringMap(r.Object, "spec", "forProvider", field, "matchLabels")
 	selector := labels.SelectorFromSet(want)
 

@@ -110,7 +110,7 @@ func TestDraw(t *testing.T) {
 		"UnknownSelector": {
 			reason:   "What a selector selects is never guessed.",
 			rendered: object(ec2, "VPC", "vpc", "", "poolIdSelector"+ofNetwork),
-			err:      "vpc: what poolIdSelector selects is not known; add it to ec2/VPC in internal/observed",
+			err:      "vpc: what poolIdSelector selects is not known; add it to ec2/VPC in internal/provideraws",
 		},
 		"SelectsNothing": {
 			reason:   "The provider would wait for ever.",

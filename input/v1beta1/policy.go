@@ -99,10 +99,12 @@ type Allow struct {
 // A ProviderConfigRename is a provider configuration's old name and its new one.
 type ProviderConfigRename struct {
 	// From is what the configuration was called.
-	From v1alpha1.ProviderConfigReference `json:"from"`
+	// +required
+	From v1alpha1.ProviderConfigReference `json:"from,omitempty"`
 
 	// To is what it is called now. It must use the same AWS account.
-	To v1alpha1.ProviderConfigReference `json:"to"`
+	// +required
+	To v1alpha1.ProviderConfigReference `json:"to,omitempty"`
 }
 
 // Zones are availability zones of one region.

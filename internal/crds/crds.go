@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -25,6 +26,7 @@ type CRDs struct {
 	Version string
 
 	dirs  []string
+	files map[string]map[string]string // By group and kind.
 	kinds map[string]*Kind
 }
 
@@ -72,7 +74,7 @@ func OpenAll(ctx context.Context, root string) ([]*CRDs, error) {
 
 	var out []*CRDs
 	for _, r := range releases {
-		out = append(out, &CRDs{Version: r.Version, dirs: []string{r.Dir, filepath.Join(core, "crds")}, kinds: map[string]*Kind{}})
+		out = append(out, &CRDs{Version: r.Version, dirs: []string{r.Dir, filepath.Join(core, "crds")}, files: map[string]map[string]string{}, kinds: map[string]*Kind{}})
 	}
 
 	return out, nil
@@ -156,20 +158,7 @@ func (c *CRDs) Kind(apiVersion, kind string) (*Kind, error) {
 func (c *CRDs) read(apiVersion, kind string) (*Kind, error) {
 	group, version, _ := strings.Cut(apiVersion, "/")
 
-	// True of every kind of ours; a wrong guess finds no file.
-	plural := strings.ToLower(kind) + "s"
-
-	var (
-		data []byte
-		err  error
-	)
-
-	for _, dir := range c.dirs {
-		if data, err = os.ReadFile(filepath.Join(dir, group+"_"+plural+".yaml")); err == nil {
-			break
-		}
-	}
-
+	data, err := c.find(group, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +178,51 @@ func (c *CRDs) read(apiVersion, kind string) (*Kind, error) {
 	}
 
 	return k, nil
+}
+
+// kindLine is the line of a CRD that says what kind it defines.
+var kindLine = regexp.MustCompile(`(?m)^    kind: (\w+)$`)
+
+// find the CRD of a kind. Its file has the kind's plural in its name, which only the CRD
+// itself says. The files of a group are looked at once.
+func (c *CRDs) find(group, kind string) ([]byte, error) {
+	if c.files[group] == nil {
+		c.files[group] = map[string]string{}
+
+		for _, dir := range c.dirs {
+			if err := index(filepath.Join(dir, group+"_*.yaml"), c.files[group]); err != nil {
+				return nil, err
+			}
+		}
+	}
+
+	file, ok := c.files[group][kind]
+	if !ok {
+		return nil, fmt.Errorf("there is no CRD of it in %s", strings.Join(c.dirs, ", "))
+	}
+
+	return os.ReadFile(file)
+}
+
+// index files with CRDs by the kind that each defines.
+func index(pattern string, files map[string]string) error {
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		return err
+	}
+
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+
+		if m := kindLine.FindSubmatch(data); m != nil {
+			files[string(m[1])] = name
+		}
+	}
+
+	return nil
 }
 
 // New returns the kind that a CRD defines.

@@ -19,7 +19,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/provider"
 )
 
@@ -181,7 +181,7 @@ func testDeleteNamespace(t *testing.T) {
 	}
 
 	inAWS := func(key string) bool {
-		return env.Provider.Exists(observed.KindOf(parts[key].GroupVersionKind()), meta.GetExternalName(parts[key]))
+		return env.Provider.Exists(provideraws.KindOf(parts[key].GroupVersionKind()), meta.GetExternalName(parts[key]))
 	}
 
 	if err := env.Eventually(t.Context(), func(ctx context.Context) error {
@@ -256,7 +256,7 @@ func testOrphan(t *testing.T) {
 	watchDeletion(t, u, xr)
 
 	for key, o := range parts {
-		if managed(key, o) && !env.Provider.Exists(observed.KindOf(o.GroupVersionKind()), meta.GetExternalName(o)) {
+		if managed(key, o) && !env.Provider.Exists(provideraws.KindOf(o.GroupVersionKind()), meta.GetExternalName(o)) {
 			t.Errorf("%s is no longer in AWS as %s", key, meta.GetExternalName(o))
 		}
 	}
@@ -304,7 +304,7 @@ func testOrphanWithoutNAT(t *testing.T, u *unstructured.Unstructured) {
 
 		for _, key := range gone {
 			o := before[key]
-			if now[key] != nil || env.Provider.Exists(observed.KindOf(o.GroupVersionKind()), meta.GetExternalName(o)) {
+			if now[key] != nil || env.Provider.Exists(provideraws.KindOf(o.GroupVersionKind()), meta.GetExternalName(o)) {
 				return errors.Errorf("%s is still there", key)
 			}
 		}
@@ -373,7 +373,7 @@ func namesInAWS(parts map[string]*unstructured.Unstructured) map[string]v1alpha1
 	out := map[string]v1alpha1.ExternalName{}
 
 	for key, o := range parts {
-		if managed(key, o) && observed.KindOf(o.GroupVersionKind()) != kindVersion {
+		if managed(key, o) && provideraws.KindOf(o.GroupVersionKind()) != kindVersion {
 			out[key] = v1alpha1.ExternalName(meta.GetExternalName(o))
 		}
 	}

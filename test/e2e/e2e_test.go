@@ -178,6 +178,7 @@ func TestPlatforms(t *testing.T) {
 		t.Run("Update", testUpdate)
 		t.Run("Deletion", testDeletion)
 		t.Run("Accounts", testAccounts)
+		t.Run("NameTaken", testNameTaken)
 		t.Run("TakenBack", testTakenBack)
 		t.Run("Storage", testStorage)
 		t.Run("UpgradeAndFaults", testUpgradeAndFaults)

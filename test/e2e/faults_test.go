@@ -31,7 +31,7 @@ import (
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/controlplane"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/pkgruntime"
@@ -171,7 +171,7 @@ func checkAllManaged(t *testing.T, e *environment.Environment, namespace string)
 	names, want := map[string]string{}, map[string]int{}
 
 	for i := range managed {
-		want[observed.KindOf(managed[i].GroupVersionKind())]++
+		want[provideraws.KindOf(managed[i].GroupVersionKind())]++
 
 		if managed[i].GetNamespace() != namespace {
 			continue
@@ -251,7 +251,7 @@ func testProviderKilled(t *testing.T, e *environment.Environment) {
 	// What AWS makes twice it has twice now, and only by hand it goes.
 	for key, o := range parts {
 		if managed(key, o) {
-			has[observed.KindOf(o.GroupVersionKind())+" "+meta.GetExternalName(o)] = true
+			has[provideraws.KindOf(o.GroupVersionKind())+" "+meta.GetExternalName(o)] = true
 		}
 	}
 

@@ -23,7 +23,7 @@ import (
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
@@ -168,7 +168,7 @@ func composed(ctx context.Context, e *environment.Environment, u *unstructured.U
 		return nil, err
 	}
 
-	kinds := append(observed.Kinds(), corev1.SchemeGroupVersion.WithKind("Secret"), protectionv1beta1.UsageGroupVersionKind)
+	kinds := append(provideraws.Kinds(), corev1.SchemeGroupVersion.WithKind("Secret"), protectionv1beta1.UsageGroupVersionKind)
 	out := map[string]*unstructured.Unstructured{}
 
 	for _, kind := range kinds {

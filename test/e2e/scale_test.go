@@ -13,7 +13,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
@@ -146,7 +146,7 @@ func unique(t *testing.T, e *environment.Environment) int {
 	by := map[string]string{}
 
 	for i := range managed {
-		thing := observed.KindOf(managed[i].GroupVersionKind()) + " " + meta.GetExternalName(&managed[i])
+		thing := provideraws.KindOf(managed[i].GroupVersionKind()) + " " + meta.GetExternalName(&managed[i])
 		if other, ok := by[thing]; ok {
 			t.Errorf("%s is both %s and %s", thing, other, describe(&managed[i]))
 		}

@@ -26,7 +26,7 @@ import (
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A state is what a platform is made of, by the function's names.
@@ -66,7 +66,7 @@ var updates = []update{
 			"subnet-public-us-east-1c", "subnet-private-us-east-1c", "route-table-private-us-east-1c",
 			"route-table-association-public-us-east-1c", "route-table-association-private-us-east-1c",
 			"usage-subnet-private-us-east-1c-by-database", "usage-subnet-private-us-east-1c-by-cache",
-			"usage-vpc-by-subnet-public-us-east-1c", "usage-vpc-by-subnet-private-us-east-1c",
+			"usage-internet-gateway-by-subnet-public-us-east-1c", "usage-vpc-by-subnet-private-us-east-1c",
 			"usage-vpc-by-route-table-private-us-east-1c",
 		),
 	},
@@ -510,7 +510,7 @@ func inAWS(now state) error {
 
 		for field := range want {
 			// AWS has no limit of growth where that is as large as the storage.
-			if observed.IsInput(field) || field == "maxAllocatedStorage" && is(want[field], want["allocatedStorage"]) {
+			if provideraws.IsInput(field) || field == "maxAllocatedStorage" && is(want[field], want["allocatedStorage"]) {
 				continue
 			}
 
@@ -760,7 +760,6 @@ func gateway(zone string) []string {
 		"eip-nat-" + zone,
 		"nat-gateway-" + zone,
 		"usage-eip-nat-" + zone + "-by-nat-gateway-" + zone,
-		"usage-internet-gateway-by-nat-gateway-" + zone,
 		"usage-subnet-public-" + zone + "-by-nat-gateway-" + zone,
 	}
 }

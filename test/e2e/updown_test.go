@@ -24,7 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
 )
 
@@ -163,8 +163,8 @@ func checkInstructions(t *testing.T, cfg *rest.Config, said string) {
 		t.Fatalf("want output that gets a category, got:\n%s", said)
 	}
 
-	if kinds, ok := restmapper.NewDiscoveryCategoryExpander(disco).Expand(category[1]); !ok || len(kinds) < len(observed.Kinds()) {
-		t.Errorf("%s: want a category of at least %d kinds, got %v", category[1], len(observed.Kinds()), kinds)
+	if kinds, ok := restmapper.NewDiscoveryCategoryExpander(disco).Expand(category[1]); !ok || len(kinds) < len(provideraws.Kinds()) {
+		t.Errorf("%s: want a category of at least %d kinds, got %v", category[1], len(provideraws.Kinds()), kinds)
 	}
 }
 

@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -64,18 +66,19 @@ func release(version string) string {
 	return strings.Join(parts[:min(len(parts), 2)], ".")
 }
 
-// Lower compares two versions as major.minor. One without a minor version is not lower
-// than another of the same major version, and none is lower than nothing.
+// Lower compares the parts that two versions both have, as numbers. One without a minor
+// version is not lower than another of the same major version, and none is lower than nothing.
 func Lower(a, b string) bool {
-	if Major(a) != Major(b) {
-		return atoi(Major(a)) < atoi(Major(b))
-	}
-	_, minorA, okA := strings.Cut(release(a), ".")
-	_, minorB, okB := strings.Cut(release(b), ".")
-	return okA && okB && atoi(minorA) < atoi(minorB)
+	one, other := strings.Split(a, "."), strings.Split(b, ".")
+	n := min(len(one), len(other))
+	return slices.CompareFunc(one[:n], other[:n], func(a, b string) int { return cmp.Compare(number(a), number(b)) }) < 0
 }
 
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s)
+// number of a part of a version: -1 of what is none.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return -1
+	}
 	return n
 }

@@ -81,6 +81,10 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 
 // compose composes the VPC, a public and a private subnet in each zone,
 // and their routes.
+//
+// AWS would delete the internet gateway before the public subnets. That they go first puts
+// it after the NAT gateways in them, and the VPC after them, with one Usage a zone in the
+// place of two.
 func compose(p *kit.Plan) kit.Part {
 	c := kit.Part{Resources: []kit.Resource{
 		{Key: keyVPC, Object: vpc(p)},
@@ -90,7 +94,7 @@ func compose(p *kit.Plan) kit.Part {
 	}}
 	for _, z := range p.Network.Zones {
 		c.Resources = append(c.Resources,
-			kit.Resource{Key: subnetKey(kit.TierPublic, z.Name), Object: subnet(p, kit.TierPublic, z), Needs: []string{keyVPC}},
+			kit.Resource{Key: subnetKey(kit.TierPublic, z.Name), Object: subnet(p, kit.TierPublic, z), Needs: []string{keyVPC, keyInternetGateway}},
 			kit.Resource{Key: subnetKey(kit.TierPrivate, z.Name), Object: subnet(p, kit.TierPrivate, z), Needs: []string{keyVPC}},
 			kit.Resource{Key: keyRouteTablePrivate + z.Name, Object: routeTable(p, keyRouteTablePrivate+z.Name, string(kit.TierPrivate)+"-"+z.Name, inZone(kit.TierPrivate, z)), Needs: []string{keyVPC}},
 			association(p, kit.TierPublic, z, kit.Labels(component, kit.LabelTier, string(kit.TierPublic))),

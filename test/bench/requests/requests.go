@@ -15,7 +15,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // rounds is how many calls a platform may take until its answer has settled:
@@ -132,7 +132,7 @@ func request() (*fnv1.RunFunctionRequest, error) {
 func next(first *fnv1.RunFunctionRequest, desired *fnv1.State) (*fnv1.RunFunctionRequest, error) {
 	req := proto.CloneOf(first)
 	xr := req.GetObserved().GetComposite().GetResource()
-	resources, err := observed.Resources(xr, desired.GetResources(), observed.Ready)
+	resources, err := provideraws.Resources(xr, desired.GetResources(), provideraws.Ready)
 	if err != nil {
 		return nil, err
 	}

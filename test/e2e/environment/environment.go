@@ -30,7 +30,7 @@ import (
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 
 	"github.com/crossplane-contrib/function-data-platform/internal/crds"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/controlplane"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/pkgruntime"
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/provider"
@@ -115,7 +115,7 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 func (e *Environment) Managed(ctx context.Context, namespace string) ([]unstructured.Unstructured, error) {
 	var out []unstructured.Unstructured
 
-	for _, kind := range observed.Kinds() {
+	for _, kind := range provideraws.Kinds() {
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(kind)
 

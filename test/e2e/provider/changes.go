@@ -5,12 +5,12 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A change is an argument whose desired value differs from the one that AWS has.
@@ -21,20 +21,20 @@ type change struct {
 }
 
 // changes that a managed resource asks for, by argument.
-func changes(t *thing, atProvider observed.Object, m *Managed, values map[string]string) []change {
+func changes(t *thing, atProvider provideraws.Object, m *Managed, values map[string]string) []change {
 	var out []change
 
 	was, is := has(t, atProvider), m.forProvider()
 
 	for _, field := range slices.Sorted(maps.Keys(is)) {
 		c := change{argument: field, was: was[field], is: is[field]}
-		if !observed.IsInput(field) && !reflect.DeepEqual(c.was, c.is) && !suppressed(t.kind, is, c) {
+		if !provideraws.IsInput(field) && !reflect.DeepEqual(c.was, c.is) && !suppressed(t.kind, is, c) {
 			out = append(out, c)
 		}
 	}
 
 	for _, field := range slices.Sorted(maps.Keys(was)) {
-		if _, asked := is[field]; !asked && !observed.IsInput(field) && !slices.Contains(computed(t.kind), field) {
+		if _, asked := is[field]; !asked && !provideraws.IsInput(field) && !slices.Contains(computed(t.kind), field) {
 			out = append(out, change{argument: field, was: was[field]})
 		}
 	}
@@ -56,14 +56,14 @@ var derived = map[string][]string{
 }
 
 // has is what AWS has, as Terraform compares it.
-func has(t *thing, atProvider observed.Object) observed.Object {
+func has(t *thing, atProvider provideraws.Object) provideraws.Object {
 	out := maps.Clone(forProvider(t.object))
 
 	for _, field := range derived[t.kind] {
 		delete(out, field)
 	}
 
-	for _, field := range observed.LateInitialized(t.kind) {
+	for _, field := range provideraws.LateInitialized(t.kind) {
 		if _, asked := out[field]; !asked && !isZero(atProvider[field]) {
 			out[field] = atProvider[field]
 		}
@@ -88,7 +88,7 @@ var names = map[string]string{
 
 // computed are the fields that stay as they are where a resource does not ask for them.
 func computed(kind string) []string {
-	out := slices.DeleteFunc(observed.LateInitialized(kind), func(field string) bool { return field == "maxAllocatedStorage" })
+	out := slices.DeleteFunc(provideraws.LateInitialized(kind), func(field string) bool { return field == "maxAllocatedStorage" })
 	if name := names[kind]; name != "" {
 		out = append(out, name)
 	}
@@ -97,7 +97,7 @@ func computed(kind string) []string {
 }
 
 // suppressed says that Terraform, or provider-aws, takes a difference for none.
-func suppressed(kind string, is observed.Object, c change) bool {
+func suppressed(kind string, is provideraws.Object, c change) bool {
 	if kind != "rds/Instance" {
 		return false
 	}
@@ -107,30 +107,12 @@ func suppressed(kind string, is observed.Object, c change) bool {
 		// AWS has let it grow.
 		return number(c.was) > number(c.is) && number(is["maxAllocatedStorage"]) > number(c.is)
 	case "engineVersion":
-		return c.was != nil && !lower(text(c.was), text(c.is))
+		return c.was != nil && !kit.Lower(text(c.was), text(c.is))
 	case "maxAllocatedStorage":
 		return c.was == nil && number(c.is) == number(is["allocatedStorage"])
 	default:
 		return isZero(c.was) && isZero(c.is)
 	}
-}
-
-// lower compares two versions.
-func lower(a, b string) bool {
-	one, other := strings.Split(a, "."), strings.Split(b, ".")
-
-	for i := range min(len(one), len(other)) {
-		if m, n := atoi(one[i]), atoi(other[i]); m != n {
-			return m < n
-		}
-	}
-
-	return false
-}
-
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s)
-	return n
 }
 
 // number that a value is, or 0.
@@ -150,7 +132,7 @@ func number(v any) int64 {
 func refuseChanges(kind string, changes []change) error {
 	for _, c := range changes {
 		// Of a cache, a lower version does too.
-		falls := kind == "elasticache/ReplicationGroup" && c.argument == "engineVersion" && lower(text(c.is), text(c.was))
+		falls := kind == "elasticache/ReplicationGroup" && c.argument == "engineVersion" && kit.Lower(text(c.is), text(c.was))
 
 		if !falls && !slices.Contains(kinds.Named(kind).Immutable, c.argument) {
 			continue

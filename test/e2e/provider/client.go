@@ -12,7 +12,7 @@ import (
 
 	xpunstructured "github.com/crossplane/crossplane-runtime/v2/pkg/resource/unstructured"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A kindClient reads and writes the managed resources of one kind.
@@ -38,7 +38,7 @@ func (c kindClient) Get(ctx context.Context, key client.ObjectKey, o client.Obje
 // Update an object as a typed client would.
 func (c kindClient) Update(ctx context.Context, o client.Object, opts ...client.UpdateOption) error {
 	if m, ok := o.(*Managed); ok {
-		observed.WriteTyped(m.Object)
+		provideraws.WriteTyped(m.Object)
 	}
 
 	return c.Client.Update(ctx, o, opts...)

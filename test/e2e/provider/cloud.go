@@ -13,7 +13,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A state of what exists in AWS.
@@ -43,14 +43,14 @@ type thing struct {
 
 	// The managed resource as it was when it was last written to AWS, so that
 	// spec.forProvider is what AWS has. It is replaced and never changed.
-	object observed.Object
+	object provideraws.Object
 
 	values map[string]string // What AWS has of sensitive arguments.
 	owner  string            // Of the platform that it belongs to.
-	salt   string            // See observed.NewExternal.
+	salt   string            // See provideraws.NewExternal.
 	state  state
 
-	pending   observed.Object // What AWS changes in the maintenance window.
+	pending   provideraws.Object // What AWS changes in the maintenance window.
 	consumers bool            // Some are registered on a stream.
 }
 
@@ -132,7 +132,7 @@ func ownerOf(m *Managed) string {
 }
 
 // snapshot of a managed resource under its external name.
-func snapshot(m *Managed, name string) observed.Object {
+func snapshot(m *Managed, name string) provideraws.Object {
 	u := &unstructured.Unstructured{Object: map[string]any{}}
 	for field, value := range m.Object {
 		if field != "status" {
@@ -223,7 +223,7 @@ func (c *cloud) create(m *Managed, values map[string]string) (*thing, error) {
 
 	o, salt := snapshot(m, name), saltOf(m)
 
-	e, err := observed.NewExternal(o, salt)
+	e, err := provideraws.NewExternal(o, salt)
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +289,7 @@ func (c *cloud) available(t *thing) {
 }
 
 // update a thing to what a managed resource asks for.
-func (c *cloud) update(t *thing, o observed.Object, values map[string]string) {
+func (c *cloud) update(t *thing, o provideraws.Object, values map[string]string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
@@ -328,7 +328,7 @@ func (c *cloud) learn(t *thing, m *Managed) {
 
 	o := runtime.DeepCopyJSON(t.object)
 
-	for _, field := range observed.LateInitialized(t.kind) {
+	for _, field := range provideraws.LateInitialized(t.kind) {
 		if _, has := forProvider(o)[field]; !has && m.forProvider()[field] != nil && !slices.Contains(derived[t.kind], field) {
 			forProvider(o)[field] = runtime.DeepCopyJSONValue(m.forProvider()[field])
 		}
@@ -339,11 +339,11 @@ func (c *cloud) learn(t *thing, m *Managed) {
 
 // external describes a thing among the others of its owner, and returns what AWS
 // has of its sensitive arguments.
-func (c *cloud) external(t *thing) (*observed.External, map[string]string, error) {
+func (c *cloud) external(t *thing) (*provideraws.External, map[string]string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	siblings := make([]observed.Object, 0, len(c.owners[t.owner]))
+	siblings := make([]provideraws.Object, 0, len(c.owners[t.owner]))
 
 	for s := range c.owners[t.owner] {
 		if s.state != stateCreating || s == t {
@@ -351,13 +351,13 @@ func (c *cloud) external(t *thing) (*observed.External, map[string]string, error
 		}
 	}
 
-	e, err := observed.NewExternal(t.object, t.salt, siblings...)
+	e, err := provideraws.NewExternal(t.object, t.salt, siblings...)
 
 	return e, t.values, err
 }
 
 // changes that a managed resource asks for, of what AWS says of its thing.
-func (c *cloud) changes(t *thing, atProvider observed.Object, m *Managed, values map[string]string) []change {
+func (c *cloud) changes(t *thing, atProvider provideraws.Object, m *Managed, values map[string]string) []change {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
@@ -481,11 +481,11 @@ func (c *cloud) named(kind, name string) []*thing {
 	return out
 }
 
-func region(o observed.Object) string {
+func region(o provideraws.Object) string {
 	s, _ := forProvider(o)["region"].(string)
 	return s
 }
 
-func uid(o observed.Object) string {
+func uid(o provideraws.Object) string {
 	return string((&unstructured.Unstructured{Object: o}).GetUID())
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A sensitive value is one that a resource refers to in a Secret.
@@ -53,7 +53,7 @@ func readSensitive(ctx context.Context, c client.Reader, m *Managed) (map[string
 }
 
 // connectionDetails of what AWS has, with the values that it was given.
-func connectionDetails(kind string, e *observed.External, values map[string]string) managed.ConnectionDetails {
+func connectionDetails(kind string, e *provideraws.External, values map[string]string) managed.ConnectionDetails {
 	out := managed.ConnectionDetails(e.Connection())
 
 	for argument, s := range sensitives[kind] {

@@ -25,7 +25,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // cacheSyncTimeout is long enough to outlive an API server that is away: the
@@ -114,7 +114,7 @@ func (c *kindController) reconciler() reconcile.Reconciler {
 		resource.ManagedKind(c.kind),
 		managed.WithExternalConnector(connector{kindController: c}),
 		managed.WithFinalizer(forgetfulFinalizer{Finalizer: resource.NewAPIFinalizer(c.client, managed.FinalizerName), trackers: &c.trackers}),
-		managed.WithInitializers(initializers(c.client, observed.KindOf(c.kind))...),
+		managed.WithInitializers(initializers(c.client, provideraws.KindOf(c.kind))...),
 		managed.WithLogger(logging.NewLogrLogger(c.options.Logger.WithValues("controller", name))),
 		managed.WithManagementPolicies(),
 		managed.WithPollInterval(c.options.PollInterval),

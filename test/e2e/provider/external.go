@@ -14,7 +14,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // refusal is how long AWS takes to refuse something.
@@ -84,7 +84,7 @@ func (e *external) Observe(_ context.Context, _ resource.Managed) (managed.Exter
 
 	atProvider := x.AtProvider()
 
-	changed := observed.LateInitialize(m.Object, atProvider)
+	changed := provideraws.LateInitialize(m.Object, atProvider)
 	if changed {
 		e.cloud.learn(t, m)
 	}

@@ -19,16 +19,16 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // Object is shorter.
-type Object = observed.Object
+type Object = provideraws.Object
 
 // gvk of a kind such as ec2/VPC.
 func gvk(kind string) schema.GroupVersionKind {
-	for _, k := range observed.Kinds() {
-		if observed.KindOf(k) == kind {
+	for _, k := range provideraws.Kinds() {
+		if provideraws.KindOf(k) == kind {
 			return k
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource/unstructured/composed"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A Managed is a managed resource of any of the provider's kinds.
@@ -28,7 +28,7 @@ func (m *Managed) DeepCopyObject() runtime.Object {
 }
 
 // Kind as the double names it, such as ec2/VPC.
-func (m *Managed) Kind() string { return observed.KindOf(m.GroupVersionKind()) }
+func (m *Managed) Kind() string { return provideraws.KindOf(m.GroupVersionKind()) }
 
 // GetCondition of this resource.
 func (m *Managed) GetCondition(t xpv1.ConditionType) xpv1.Condition {
@@ -111,11 +111,11 @@ func (m *Managed) conditions() xpv1.ConditionedStatus {
 }
 
 // forProvider is spec.forProvider itself, no copy.
-func (m *Managed) forProvider() observed.Object { return forProvider(m.Object) }
+func (m *Managed) forProvider() provideraws.Object { return forProvider(m.Object) }
 
-func forProvider(o observed.Object) observed.Object {
+func forProvider(o provideraws.Object) provideraws.Object {
 	v, _, _ := unstructured.NestedFieldNoCopy(o, "spec", "forProvider")
-	out, _ := v.(observed.Object)
+	out, _ := v.(provideraws.Object)
 
 	return out
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // lastWords is how long a killed process still writes what it has begun to: that it has asked
@@ -73,7 +73,7 @@ func (p *process) run(ctx context.Context) error {
 
 	go func() { ended <- p.manager.Start(ctx) }()
 
-	waiting := observed.Kinds()
+	waiting := provideraws.Kinds()
 	tick := time.NewTicker(waitForCRDs)
 
 	defer tick.Stop()

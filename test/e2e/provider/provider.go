@@ -12,7 +12,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // fieldManager is who the API server sees writing.
@@ -54,7 +54,7 @@ func New(cfg *rest.Config, o Options) (*Provider, error) {
 		requests: map[changeRequest]int{},
 	}
 
-	for _, kind := range observed.Kinds() {
+	for _, kind := range provideraws.Kinds() {
 		p.scheme.AddKnownTypeWithName(kind, &Managed{})
 	}
 

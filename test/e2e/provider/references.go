@@ -15,7 +15,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reference"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // indexController is the index of managed resources by their controller's UID.
@@ -40,7 +40,7 @@ type resolver struct {
 // ResolveReferences of the resource.
 func (r resolver) ResolveReferences(ctx context.Context, mg resource.Managed) error {
 	m, ok := mg.(*Managed)
-	if !ok || !slices.ContainsFunc(observed.References(m.Kind()), m.unresolved) {
+	if !ok || !slices.ContainsFunc(provideraws.References(m.Kind()), m.unresolved) {
 		return nil
 	}
 
@@ -48,7 +48,7 @@ func (r resolver) ResolveReferences(ctx context.Context, mg resource.Managed) er
 }
 
 // unresolved says that a reference has no value yet, or always asks for a new one.
-func (m *Managed) unresolved(ref observed.Reference) bool {
+func (m *Managed) unresolved(ref provideraws.Reference) bool {
 	f := m.forProvider()
 	if f[ref.Selector] == nil && f[ref.Refs] == nil {
 		return false
@@ -60,7 +60,7 @@ func (m *Managed) unresolved(ref observed.Reference) bool {
 }
 
 // selector of a reference, or nil if it has none.
-func (m *Managed) selector(ref observed.Reference) *xpv1.NamespacedSelector {
+func (m *Managed) selector(ref provideraws.Reference) *xpv1.NamespacedSelector {
 	if s := (&xpv1.NamespacedSelector{}); m.get(ref.Selector, s) {
 		return s
 	}
@@ -83,7 +83,7 @@ func (m *Managed) set(field string, value any) {
 func (m *Managed) ResolveReferences(ctx context.Context, c client.Reader) error {
 	r := reference.NewAPINamespacedResolver(siblings{Reader: c, of: m}, m)
 
-	for _, ref := range observed.References(m.Kind()) {
+	for _, ref := range provideraws.References(m.Kind()) {
 		resolve := m.resolveOne
 		if ref.List {
 			resolve = m.resolveMany
@@ -97,7 +97,7 @@ func (m *Managed) ResolveReferences(ctx context.Context, c client.Reader) error 
 	return nil
 }
 
-func (m *Managed) resolveOne(ctx context.Context, r *reference.APINamespacedResolver, ref observed.Reference) error {
+func (m *Managed) resolveOne(ctx context.Context, r *reference.APINamespacedResolver, ref provideraws.Reference) error {
 	req := reference.NamespacedResolutionRequest{
 		To:        to(ref.To),
 		Extract:   reference.ExternalName(),
@@ -126,7 +126,7 @@ func (m *Managed) resolveOne(ctx context.Context, r *reference.APINamespacedReso
 	return nil
 }
 
-func (m *Managed) resolveMany(ctx context.Context, r *reference.APINamespacedResolver, ref observed.Reference) error {
+func (m *Managed) resolveMany(ctx context.Context, r *reference.APINamespacedResolver, ref provideraws.Reference) error {
 	req := reference.MultiNamespacedResolutionRequest{
 		To:        to(ref.To),
 		Extract:   reference.ExternalName(),
@@ -182,7 +182,7 @@ func (s siblings) List(ctx context.Context, list client.ObjectList, opts ...clie
 
 // matchesController says that each selector of a kind asks for the same controller.
 func (m *Managed) matchesController(list schema.GroupVersionKind) bool {
-	for _, ref := range observed.References(m.Kind()) {
+	for _, ref := range provideraws.References(m.Kind()) {
 		if ref.To.Group != list.Group || ref.To.Kind+"List" != list.Kind {
 			continue
 		}

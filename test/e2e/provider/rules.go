@@ -6,100 +6,91 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // refuseDelete returns AWS's error if something that exists keeps a thing from
-// being deleted.
+// being deleted: what else refers to it, by the table of kinds, or what it is itself.
 func (c *cloud) refuseDelete(t *thing) error {
-	if rule, ok := deleteRules[t.kind]; ok {
-		return rule(c, t)
+	if by := c.holder(t); by != nil {
+		return inUse[t.kind](t, by)
 	}
 
-	return nil
+	switch t.kind {
+	case "kinesis/Stream":
+		return refuseDeleteStream(t)
+	case "rds/Instance":
+		return refuseDeleteInstance(t)
+	default:
+		return nil
+	}
 }
 
-// deleteRules are what AWS says of deleting each kind. Kinds that are not here can
-// always be deleted; of a route table, Terraform takes away the associations
-// itself.
-var deleteRules = map[string]func(c *cloud, t *thing) error{
-	"ec2/EIP":                 deleteEIP,
-	"ec2/InternetGateway":     deleteInternetGateway,
-	"ec2/SecurityGroup":       deleteSecurityGroup,
-	"ec2/Subnet":              deleteSubnet,
-	"ec2/VPC":                 deleteVPC,
-	"elasticache/SubnetGroup": deleteCacheSubnetGroup,
-	"kinesis/Stream":          deleteStream,
-	"rds/Instance":            deleteInstance,
-	"rds/SubnetGroup":         deleteDBSubnetGroup,
+// inUse is what AWS says of deleting a thing of each kind that another can hold.
+var inUse = map[string]func(t, by *thing) error{
+	"ec2/EIP":                 addressInUse,
+	"ec2/InternetGateway":     internetGatewayInUse,
+	"ec2/SecurityGroup":       securityGroupInUse,
+	"ec2/Subnet":              subnetInUse,
+	"ec2/VPC":                 vpcInUse,
+	"elasticache/SubnetGroup": cacheSubnetGroupInUse,
+	"rds/SubnetGroup":         dbSubnetGroupInUse,
 }
 
-// used says that something of a kind refers to a thing.
-func (c *cloud) used(t *thing, kind, field string) bool {
-	return slices.ContainsFunc(c.of(kind, t.place), func(other *thing) bool { return other.refers(field, t.name) })
-}
+// holder of a thing, or nil if nothing holds it.
+func (c *cloud) holder(t *thing) *thing {
+	kind, name := t.kind, t.name
+	// Nothing refers to an internet gateway. It is held by what has a public address in the
+	// VPC that it is attached to.
+	if kind == "ec2/InternetGateway" {
+		kind, name = "ec2/VPC", t.text("vpcId")
+	}
 
-func deleteVPC(c *cloud, t *thing) error {
-	for _, kind := range []string{"ec2/InternetGateway", "ec2/RouteTable", "ec2/SecurityGroup", "ec2/Subnet"} {
-		if c.used(t, kind, "vpcId") {
-			return awsError{code: "DependencyViolation", message: fmt.Sprintf("The vpc '%s' has dependencies and cannot be deleted.", t.name)}
+	for _, holding := range kinds.All() {
+		// That it may be public is not in the table, as none of ours is.
+		public := t.kind == "ec2/InternetGateway" && holding.Name == "rds/Instance"
+
+		for _, other := range c.of(holding.Name, t.place) {
+			if holds := slices.Contains(holding.Holds, t.kind) || public && forProvider(other.object)["publiclyAccessible"] == true; holds && c.reaches(other, kind, name) {
+				return other
+			}
 		}
 	}
 
 	return nil
 }
 
-// deleteSubnet is refused while a network interface is in it: of a NAT gateway, of
-// a cache's nodes, of a database.
-func deleteSubnet(c *cloud, t *thing) error {
-	used := c.used(t, "ec2/NATGateway", "subnetId")
+// reaches says that one thing refers to another, or to what does: a database to the subnets
+// of its group.
+func (c *cloud) reaches(from *thing, kind, name string) bool {
+	return slices.ContainsFunc(provideraws.References(from.kind), func(ref provideraws.Reference) bool {
+		to := provideraws.KindOf(ref.To)
 
-	for _, group := range c.of("rds/SubnetGroup", t.place) {
-		used = used || group.refers("subnetIds", t.name) && c.used(group, "rds/Instance", "dbSubnetGroupName")
-	}
+		return to == kind && from.refers(ref.Field, name) || slices.ContainsFunc(c.of(to, from.place), func(via *thing) bool {
+			return from.refers(ref.Field, via.name) && c.reaches(via, kind, name)
+		})
+	})
+}
 
-	for _, group := range c.of("elasticache/SubnetGroup", t.place) {
-		used = used || group.refers("subnetIds", t.name) && c.used(group, "elasticache/ReplicationGroup", "subnetGroupName")
-	}
+func vpcInUse(t, _ *thing) error {
+	return awsError{code: "DependencyViolation", message: fmt.Sprintf("The vpc '%s' has dependencies and cannot be deleted.", t.name)}
+}
 
-	if !used {
-		return nil
-	}
-
+// subnetInUse is what AWS says while a network interface is in it: of a NAT gateway, of a
+// cache's nodes, of a database.
+func subnetInUse(t, _ *thing) error {
 	return awsError{code: "DependencyViolation", message: fmt.Sprintf("The subnet '%s' has dependencies and cannot be deleted.", t.name)}
 }
 
-func deleteSecurityGroup(c *cloud, t *thing) error {
-	for kind, field := range map[string]string{
-		"elasticache/ReplicationGroup": "securityGroupIds",
-		"rds/Instance":                 "vpcSecurityGroupIds",
-		"ec2/SecurityGroupRule":        "sourceSecurityGroupId",
-	} {
-		if c.used(t, kind, field) {
-			return awsError{code: "DependencyViolation", message: fmt.Sprintf("resource %s has a dependent object", t.name)}
-		}
-	}
-
-	return nil
+func securityGroupInUse(t, _ *thing) error {
+	return awsError{code: "DependencyViolation", message: fmt.Sprintf("resource %s has a dependent object", t.name)}
 }
 
-// deleteInternetGateway detaches it first, which is refused while something in the
-// VPC has a public address.
-func deleteInternetGateway(c *cloud, t *thing) error {
+// internetGatewayInUse is what AWS says of detaching it, which comes first.
+func internetGatewayInUse(t, _ *thing) error {
 	vpc := t.text("vpcId")
-	mapped := false
-
-	for _, subnet := range c.of("ec2/Subnet", t.place) {
-		mapped = mapped || subnet.text("vpcId") == vpc && c.used(subnet, "ec2/NATGateway", "subnetId")
-	}
-
-	for _, instance := range c.of("rds/Instance", t.place) {
-		mapped = mapped || forProvider(instance.object)["publiclyAccessible"] == true && c.vpcOf(instance) == vpc
-	}
-
-	if !mapped {
-		return nil
-	}
 
 	return awsError{
 		code:      "DependencyViolation",
@@ -109,29 +100,9 @@ func deleteInternetGateway(c *cloud, t *thing) error {
 	}
 }
 
-// vpcOf a database: that of the subnets of its group.
-func (c *cloud) vpcOf(instance *thing) string {
-	for _, group := range c.of("rds/SubnetGroup", instance.place) {
-		if group.name != instance.text("dbSubnetGroupName") {
-			continue
-		}
-
-		for _, subnet := range c.of("ec2/Subnet", instance.place) {
-			if group.refers("subnetIds", subnet.name) {
-				return subnet.text("vpcId")
-			}
-		}
-	}
-
-	return ""
-}
-
-// deleteEIP disassociates it first, which only the NAT gateway may do.
-func deleteEIP(c *cloud, t *thing) error {
-	if !c.used(t, "ec2/NATGateway", "allocationId") {
-		return nil
-	}
-
+// addressInUse is what AWS says of disassociating it, which comes first, and which only the
+// NAT gateway may do.
+func addressInUse(t, _ *thing) error {
 	return awsError{
 		code:      "AuthFailure",
 		message:   "You do not have permission to access the specified resource.",
@@ -140,25 +111,16 @@ func deleteEIP(c *cloud, t *thing) error {
 	}
 }
 
-func deleteCacheSubnetGroup(c *cloud, t *thing) error {
-	if !c.used(t, "elasticache/ReplicationGroup", "subnetGroupName") {
-		return nil
-	}
-
+func cacheSubnetGroupInUse(t, _ *thing) error {
 	return awsError{code: "CacheSubnetGroupInUse", message: fmt.Sprintf("Cache subnet group %s is currently in use by a cache cluster.", t.name)}
 }
 
-func deleteDBSubnetGroup(c *cloud, t *thing) error {
-	for _, instance := range c.of("rds/Instance", t.place) {
-		if instance.text("dbSubnetGroupName") == t.name {
-			return awsError{code: "InvalidDBSubnetGroupStateFault", message: fmt.Sprintf("Cannot delete the subnet group '%s' because at least one database instance: %s is still using it.", t.name, instance.text("identifier"))}
-		}
-	}
-
-	return nil
+func dbSubnetGroupInUse(t, by *thing) error {
+	return awsError{code: "InvalidDBSubnetGroupStateFault", message: fmt.Sprintf("Cannot delete the subnet group '%s' because at least one database instance: %s is still using it.", t.name, by.text("identifier"))}
 }
 
-func deleteStream(_ *cloud, t *thing) error {
+// refuseDeleteStream is refused while it has consumers.
+func refuseDeleteStream(t *thing) error {
 	if !t.consumers || forProvider(t.object)["enforceConsumerDeletion"] == true {
 		return nil
 	}
@@ -168,7 +130,7 @@ func deleteStream(_ *cloud, t *thing) error {
 			"set the EnforceConsumerDeletion parameter to true to force the deletion of all the consumers that are associated with it.", t.name, t.name)}
 }
 
-func deleteInstance(_ *cloud, t *thing) error {
+func refuseDeleteInstance(t *thing) error {
 	f := forProvider(t.object)
 
 	if f["skipFinalSnapshot"] != true && t.text("finalSnapshotIdentifier") == "" {
@@ -328,7 +290,7 @@ var engines = map[string]string{"elasticache/ReplicationGroup": "redis", "rds/In
 // refuseVersion returns AWS's error if it does not offer a version of a thing's engine.
 func refuseVersion(t *thing, version string) error {
 	engine := cmp.Or(t.text("engine"), engines[t.kind])
-	if _, offered := observed.Offered(engine, version); version == "" || offered {
+	if _, offered := provideraws.Offered(engine, version); version == "" || offered {
 		return nil
 	}
 
@@ -346,7 +308,7 @@ func refuseVersionChange(t *thing, m *Managed, asked map[string]change) error {
 		return err
 	}
 
-	if t.kind == "rds/Instance" && major(was) != major(is) && m.forProvider()["allowMajorVersionUpgrade"] != true {
+	if t.kind == "rds/Instance" && kit.Major(was) != kit.Major(is) && m.forProvider()["allowMajorVersionUpgrade"] != true {
 		return awsError{code: "InvalidParameterCombination", message: "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."}
 	}
 
@@ -360,18 +322,13 @@ func refuseGroup(t *thing, asked map[string]change) error {
 	family, isDefault := strings.CutPrefix(text(change.is), groupPrefix)
 	version := cmp.Or(text(asked["engineVersion"].is), text(t.pending["engineVersion"]), t.text("engineVersion"))
 
-	if !ok || !isDefault || family == major(version) {
+	if !ok || !isDefault || family == kit.Major(version) {
 		return nil
 	}
 
 	return awsError{code: "InvalidParameterCombination", message: fmt.Sprintf(
 		"The Parameter Group %s with DBParameterGroupFamily postgres%s can't be used for this instance. Please use a Parameter Group with DBParameterGroupFamily postgres%s",
-		text(change.is), family, major(version))}
-}
-
-func major(version string) string {
-	m, _, _ := strings.Cut(version, ".")
-	return m
+		text(change.is), family, kit.Major(version))}
 }
 
 // How the names of RDS's default groups begin.
@@ -390,7 +347,7 @@ const (
 
 // refuseNewStorage returns AWS's error if a database can't be created with its storage.
 // Terraform sends the performance that it is given.
-func refuseNewStorage(is observed.Object) error {
+func refuseNewStorage(is provideraws.Object) error {
 	var iops, throughput *int64
 	if n := number(is["iops"]); n != 0 {
 		iops = &n
@@ -405,8 +362,8 @@ func refuseNewStorage(is observed.Object) error {
 
 // refuseStorage returns AWS's error if a database's storage can't be changed. What Terraform
 // sends depends on what changes: resourceInstanceUpdate.
-func refuseStorage(t *thing, is observed.Object, asked map[string]change) error {
-	small := text(is["storageType"]) == "gp3" && !observed.StripedStorage("gp3", number(is["allocatedStorage"]))
+func refuseStorage(t *thing, is provideraws.Object, asked map[string]change) error {
+	small := text(is["storageType"]) == "gp3" && !provideraws.StripedStorage("gp3", number(is["allocatedStorage"]))
 	changed := func(field string) bool {
 		_, ok := asked[field]
 		return ok
@@ -423,7 +380,7 @@ func refuseStorage(t *thing, is observed.Object, asked map[string]change) error 
 		changed("storageType") && text(is["storageType"]) == "gp3" && !small {
 		n := number(is["iops"])
 		if is["iops"] == nil {
-			n, _ = observed.Performance(forProvider(t.object))
+			n, _ = provideraws.Performance(forProvider(t.object))
 		}
 
 		iops = &n
@@ -438,14 +395,14 @@ func refuseStorage(t *thing, is observed.Object, asked map[string]change) error 
 }
 
 // refusePerformance returns AWS's error for the performance that it is sent, if it is.
-func refusePerformance(is observed.Object, iops, throughput *int64) error {
+func refusePerformance(is provideraws.Object, iops, throughput *int64) error {
 	refuse := func(message string, args ...any) error {
 		return awsError{code: "InvalidParameterCombination", message: fmt.Sprintf(message, args...)}
 	}
 	storageType := text(is["storageType"])
 
 	switch {
-	case observed.StripedStorage(storageType, number(is["allocatedStorage"])):
+	case provideraws.StripedStorage(storageType, number(is["allocatedStorage"])):
 		if iops != nil && *iops < 12000 {
 			return refuse(wrongIOPS, storageType, *iops)
 		}
@@ -471,7 +428,7 @@ func refusePerformance(is observed.Object, iops, throughput *int64) error {
 }
 
 // settled is what AWS makes of what it is asked for. It changes the object.
-func settled(kind string, o observed.Object) observed.Object {
+func settled(kind string, o provideraws.Object) provideraws.Object {
 	f := forProvider(o)
 
 	switch kind {
@@ -480,7 +437,7 @@ func settled(kind string, o observed.Object) observed.Object {
 		delete(f, "networkInterface")
 	case "rds/Instance":
 		// The default groups are those of the version.
-		version := major(text(f["engineVersion"]))
+		version := kit.Major(text(f["engineVersion"]))
 
 		for field, prefix := range map[string]string{"parameterGroupName": groupPrefix, "optionGroupName": optionGroupPrefix} {
 			if version != "" && strings.HasPrefix(text(f[field]), prefix) {

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 )
 
 // platform of things that depend on each other.
@@ -207,6 +209,17 @@ func TestRefuseDelete(t *testing.T) {
 				t.Errorf("%s\nstartDelete(): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// AWS says something of each kind that the table says another holds.
+func TestInUse(t *testing.T) {
+	for _, kind := range kinds.All() {
+		for _, held := range kind.Holds {
+			if inUse[held] == nil {
+				t.Errorf("%s holds %s, of which inUse says nothing", kind.Name, held)
+			}
+		}
 	}
 }
 

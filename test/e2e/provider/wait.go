@@ -5,7 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // starter returns a function that starts the controller of a kind if the API
@@ -27,7 +27,7 @@ func (p *process) starter(ctx context.Context, waiting []schema.GroupVersionKind
 		p.running.Lock()
 		defer p.running.Unlock()
 
-		p.controllers[observed.KindOf(kind)] = c
+		p.controllers[provideraws.KindOf(kind)] = c
 
 		return true
 	}

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // deferred are the arguments, by kind, whose change AWS leaves to the maintenance window unless
@@ -27,7 +27,7 @@ var withVersion = map[string][]string{
 
 // postpone what of an update waits for the maintenance window: the update keeps what AWS has,
 // and what waits is returned. An update that is applied immediately takes along what waited.
-func postpone(t *thing, o observed.Object) (pending observed.Object) {
+func postpone(t *thing, o provideraws.Object) (pending provideraws.Object) {
 	fields := deferred[t.kind]
 	if fields == nil {
 		return nil
@@ -37,7 +37,7 @@ func postpone(t *thing, o observed.Object) (pending observed.Object) {
 	pending = maps.Clone(t.pending)
 
 	if pending == nil {
-		pending = observed.Object{}
+		pending = provideraws.Object{}
 	}
 
 	if !reflect.DeepEqual(was["engineVersion"], is["engineVersion"]) {
@@ -85,7 +85,7 @@ func waits(kind string, m *Managed, changes []change) bool {
 // for it is applied.
 func (p *Provider) OpenWindow() { p.cloud.maintain() }
 
-func set(o observed.Object, field string, value any) {
+func set(o provideraws.Object, field string, value any) {
 	if value == nil {
 		delete(o, field)
 		return

@@ -24,8 +24,8 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-	"github.com/crossplane-contrib/function-data-platform/internal/observed"
 	"github.com/crossplane-contrib/function-data-platform/internal/preview"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 const header = "# Written by make examples, in the form that provider-aws v2.5.0 gives them. Do not edit.\n"
@@ -41,14 +41,14 @@ const (
 const eventful = "default"
 
 // events are steps after everything is ready, and what has happened in them.
-var events = map[string]func(map[string]observed.Resource){
-	"4-rotated": func(resources map[string]observed.Resource) {
+var events = map[string]func(map[string]provideraws.Resource){
+	"4-rotated": func(resources map[string]provideraws.Resource) {
 		connection := resources["database"].Connection
 		for _, key := range []string{"password", "attribute.password"} {
 			connection[key] = []byte("example-password-2")
 		}
 	},
-	"5-trouble": func(resources map[string]observed.Resource) {
+	"5-trouble": func(resources map[string]provideraws.Resource) {
 		message := "update failed: async update failed: failed to update the resource: InvalidParameterCombination: cannot modify a database that is being modified"
 		fail(resources["database"].Object, "Synced", message)
 		fail(resources["cache"].Object, "LastAsyncOperation", "async update failed: InsufficientCacheClusterCapacity")
@@ -56,10 +56,10 @@ var events = map[string]func(map[string]observed.Resource){
 }
 
 // fail makes a condition of a resource false.
-func fail(object observed.Object, condition, message string) {
+func fail(object provideraws.Object, condition, message string) {
 	conditions, _, _ := unstructured.NestedSlice(object, "status", "conditions")
 	for _, c := range conditions {
-		if c, ok := c.(observed.Object); ok && c["type"] == condition {
+		if c, ok := c.(provideraws.Object); ok && c["type"] == condition {
 			c["status"], c["reason"], c["message"] = "False", "ReconcileError", message
 		}
 	}
@@ -132,7 +132,7 @@ func examples(ctx context.Context, root string) (map[string][]byte, error) {
 		// alone for a resource.
 		files[filepath.Join(dir, "1-nothing", fileResources)] = nil
 
-		for step, stage := range map[string]observed.Stage{"2-creating": observed.Creating, "3-ready": observed.Ready} {
+		for step, stage := range map[string]provideraws.Stage{"2-creating": provideraws.Creating, "3-ready": provideraws.Ready} {
 			resources, err := settle(ctx, r, preview.Request{Platform: platform, Policy: example.Policy}, stage)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", platform, err)
@@ -142,14 +142,14 @@ func examples(ctx context.Context, root string) (map[string][]byte, error) {
 				return nil, fmt.Errorf("%s: %w", platform, err)
 			}
 
-			if stage != observed.Ready || filepath.Base(filepath.Dir(platform)) != eventful {
+			if stage != provideraws.Ready || filepath.Base(filepath.Dir(platform)) != eventful {
 				continue
 			}
 
 			for step, happen := range events {
-				later := make(map[string]observed.Resource, len(resources))
+				later := make(map[string]provideraws.Resource, len(resources))
 				for key, r := range resources {
-					later[key] = observed.Resource{Object: runtime.DeepCopyJSON(r.Object), Connection: maps.Clone(r.Connection)}
+					later[key] = provideraws.Resource{Object: runtime.DeepCopyJSON(r.Object), Connection: maps.Clone(r.Connection)}
 				}
 
 				happen(later)
@@ -166,7 +166,7 @@ func examples(ctx context.Context, root string) (map[string][]byte, error) {
 
 // settle renders a platform, lets the provider see what it composes, and does so
 // again as long as it then composes something else.
-func settle(ctx context.Context, r *preview.Renderer, req preview.Request, stage observed.Stage) (map[string]observed.Resource, error) {
+func settle(ctx context.Context, r *preview.Renderer, req preview.Request, stage provideraws.Stage) (map[string]provideraws.Resource, error) {
 	dir, err := os.MkdirTemp("", "observed-")
 	if err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func settle(ctx context.Context, r *preview.Renderer, req preview.Request, stage
 			return nil, err
 		}
 
-		resources, err := observed.Platform(composed, stage)
+		resources, err := provideraws.Platform(composed, stage)
 		if err != nil || bytes.Equal(out.Resources, known) {
 			return resources, err
 		}
@@ -207,8 +207,8 @@ func settle(ctx context.Context, r *preview.Renderer, req preview.Request, stage
 }
 
 // readComposed reads the composed resources in a rendered platform, by their key.
-func readComposed(stream []byte) (map[string]observed.Object, error) {
-	composed := map[string]observed.Object{}
+func readComposed(stream []byte) (map[string]provideraws.Object, error) {
+	composed := map[string]provideraws.Object{}
 
 	for r := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(stream))); ; {
 		doc, err := r.Read()
@@ -238,9 +238,9 @@ func readComposed(stream []byte) (map[string]observed.Object, error) {
 }
 
 // write adds the files of a step to files.
-func write(files map[string][]byte, dir string, resources map[string]observed.Resource) error {
-	objects := make([]observed.Object, 0, len(resources))
-	secrets := make([]observed.Object, 0)
+func write(files map[string][]byte, dir string, resources map[string]provideraws.Resource) error {
+	objects := make([]provideraws.Object, 0, len(resources))
+	secrets := make([]provideraws.Object, 0)
 
 	for _, key := range slices.Sorted(maps.Keys(resources)) {
 		objects = append(objects, resources[key].Object)
@@ -250,7 +250,7 @@ func write(files map[string][]byte, dir string, resources map[string]observed.Re
 		}
 	}
 
-	for name, docs := range map[string][]observed.Object{fileResources: objects, fileSecrets: secrets} {
+	for name, docs := range map[string][]provideraws.Object{fileResources: objects, fileSecrets: secrets} {
 		if len(docs) == 0 {
 			continue
 		}
@@ -266,7 +266,7 @@ func write(files map[string][]byte, dir string, resources map[string]observed.Re
 	return nil
 }
 
-func join(objects []observed.Object) ([]byte, error) {
+func join(objects []provideraws.Object) ([]byte, error) {
 	docs := make([][]byte, len(objects))
 
 	for i, o := range objects {
@@ -284,22 +284,22 @@ func join(objects []observed.Object) ([]byte, error) {
 
 // connectionSecret is the Secret that the provider writes a resource's connection
 // details to.
-func connectionSecret(r observed.Resource) observed.Object {
+func connectionSecret(r provideraws.Resource) provideraws.Object {
 	owner := unstructured.Unstructured{Object: r.Object}
 	name, _, _ := unstructured.NestedString(r.Object, "spec", "writeConnectionSecretToRef", "name")
-	data := observed.Object{}
+	data := provideraws.Object{}
 
 	for key, value := range r.Connection {
 		data[key] = base64.StdEncoding.EncodeToString(value)
 	}
 
-	return observed.Object{
+	return provideraws.Object{
 		"apiVersion": "v1",
 		"kind":       "Secret",
-		"metadata": observed.Object{
+		"metadata": provideraws.Object{
 			"namespace": owner.GetNamespace(),
 			"name":      name,
-			"ownerReferences": []any{observed.Object{
+			"ownerReferences": []any{provideraws.Object{
 				"apiVersion":         owner.GetAPIVersion(),
 				"kind":               owner.GetKind(),
 				"name":               owner.GetName(),

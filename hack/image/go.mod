@@ -1,4 +1,4 @@
-module github.com/crossplane-contrib/function-data-platform/tools/image
+module github.com/crossplane-contrib/function-data-platform/hack/image
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-package observed
+package provideraws
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"maps"
 	"strings"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
 // A pattern is how the provider leaves the resources of a kind.
@@ -451,7 +453,7 @@ func instanceStatus(p *platform, r *resource) Object {
 		"engineVersionActual": version,
 		"iops":                iops,
 		"maxAllocatedStorage": maxStorage(r.forProvider()),
-		"optionGroupName":     cmp.Or(r.text("optionGroupName"), "default:postgres-"+major(version)),
+		"optionGroupName":     cmp.Or(r.text("optionGroupName"), "default:postgres-"+kit.Major(version)),
 		"parameterGroupName":  cmp.Or(r.text("parameterGroupName"), DefaultGroup("postgres", version)),
 		"resourceId":          r.external,
 		"storageThroughput":   throughput,

@@ -1,10 +1,10 @@
-// Package observed plays provider-aws: of a platform's composed resources it
+// Package provideraws plays provider-aws: of a platform's composed resources it
 // makes what the provider would have made of them some time after they were
 // applied. Everything it makes up follows from the resources themselves, so that
 // a platform always looks the same.
 //
 // The patterns are what provider-aws v2.5.0 was seen to write.
-package observed
+package provideraws
 
 import (
 	"fmt"

@@ -1,8 +1,10 @@
-package observed
+package provideraws
 
 import (
 	"strconv"
 	"strings"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
 // newest minor versions of the engines that AWS offers, by major version. Of PostgreSQL it
@@ -37,17 +39,11 @@ func Offered(engine, version string) (actual string, offered bool) {
 // another.
 func DefaultGroup(engine, version string) string {
 	// Since version 7 there is one for all minor versions of Redis too.
-	if engine == "redis" && major(version) == "6" {
+	if engine == "redis" && kit.Major(version) == "6" {
 		return "default.redis6.x"
 	}
 
-	return "default." + engine + major(version)
-}
-
-// major version of a version.
-func major(version string) string {
-	m, _, _ := strings.Cut(version, ".")
-	return m
+	return "default." + engine + kit.Major(version)
 }
 
 // threshold from which on RDS stripes a PostgreSQL database's gp3 volume, in GiB.
