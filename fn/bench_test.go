@@ -16,6 +16,7 @@ func BenchmarkRunFunction(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	reqs, err := requests.New(b.Context(), f.RunFunction)
 	if err != nil {
 		b.Fatal(err)
@@ -30,6 +31,7 @@ func BenchmarkRunFunction(b *testing.B) {
 	} {
 		b.Run(bm.name, func(b *testing.B) {
 			b.ReportAllocs()
+
 			for b.Loop() {
 				if _, err := f.RunFunction(b.Context(), bm.req); err != nil {
 					b.Fatal(err)

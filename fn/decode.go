@@ -52,6 +52,7 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 	}
 
 	r := &reader{root: s}
+
 	x := &kit.Request{
 		APIVersion: r.text("apiVersion"),
 		Kind:       r.text("kind"),
@@ -64,9 +65,11 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 		x.Namespace = r.text("spec", "claimRef", "namespace")
 		x.Name = r.text("spec", "claimRef", "name")
 	}
+
 	if r.err != nil {
 		return nil, r.err
 	}
+
 	if x.Namespace == "" || x.Name == "" {
 		return nil, errors.New("spec.claimRef: required value is missing: a CompositeDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform in a namespace")
 	}
@@ -76,18 +79,22 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 		// A namespaced XR has one of its own, of the API's.
 		theirs = append(slices.Clone(theirs), "writeConnectionSecretToRef")
 	}
+
 	own := &structpb.Struct{Fields: map[string]*structpb.Value{}}
 	if spec, ok := s.GetFields()["spec"]; ok {
 		own.Fields["spec"] = without(spec, theirs)
 	}
+
 	decoded := struct {
 		Spec json.RawMessage `json:"spec"`
 	}{}
 	if err := decode(ctx, f.platform, own, &decoded); err != nil {
 		return nil, err
 	}
+
 	x.RawSpec = decoded.Spec
 	x.Status = decodeStatus(s)
+
 	return x, errors.Wrap(json.Unmarshal(x.RawSpec, &x.Spec), "spec")
 }
 
@@ -96,10 +103,12 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 // can't be understood is as good as nothing, and is written anew.
 func decodeStatus(s *structpb.Struct) v1alpha1.XDataPlatformStatus {
 	b, err := protojson.Marshal(s.GetFields()["status"].GetStructValue())
+
 	status := v1alpha1.XDataPlatformStatus{}
 	if err := cmp.Or(err, json.Unmarshal(b, &status)); err != nil {
 		return v1alpha1.XDataPlatformStatus{}
 	}
+
 	return status
 }
 
@@ -117,6 +126,7 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 	}
 
 	in := v1beta1.Policy{}
+
 	raw := struct {
 		*v1beta1.Policy
 
@@ -130,6 +140,7 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 	if in.ResponseTTL != nil {
 		p.TTL = durationpb.New(in.ResponseTTL.Duration)
 	}
+
 	return p, nil
 }
 
@@ -140,10 +151,12 @@ func decode(ctx context.Context, v *admission.Validator, s *structpb.Struct, out
 	if err != nil {
 		return errors.Wrap(err, "cannot write as JSON")
 	}
+
 	o := map[string]any{}
 	if err := cmp.Or(utiljson.Unmarshal(b, &o), v.Validate(ctx, o)); err != nil {
 		return err
 	}
+
 	return json.Unmarshal(b, out)
 }
 
@@ -154,10 +167,13 @@ func without(v *structpb.Value, fields []string) *structpb.Value {
 	if s == nil {
 		return v
 	}
+
 	rest := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(s.GetFields()))}
 	maps.Copy(rest.GetFields(), s.GetFields())
+
 	for _, f := range fields {
 		delete(rest.GetFields(), f)
 	}
+
 	return structpb.NewStructValue(rest)
 }

@@ -22,6 +22,7 @@ const oldestKubernetes = 31
 // platformCRDs are the CRDs that Crossplane makes of the XRDs.
 func platformCRDs(t *testing.T) []*apiextensionsv1.CustomResourceDefinition {
 	t.Helper()
+
 	type xrd struct {
 		Spec struct {
 			Group      string
@@ -37,6 +38,7 @@ func platformCRDs(t *testing.T) []*apiextensionsv1.CustomResourceDefinition {
 	}
 
 	var out []*apiextensionsv1.CustomResourceDefinition
+
 	for _, file := range []string{"../apis/definition.yaml", "../apis/definition-claim.yaml"} {
 		x := &xrd{}
 		readYAML(t, file, x)
@@ -74,6 +76,7 @@ func platformCRDs(t *testing.T) []*apiextensionsv1.CustomResourceDefinition {
 			t.Fatalf("%s: unknown scope %s", file, x.Spec.Scope)
 		}
 	}
+
 	return out
 }
 
@@ -86,6 +89,7 @@ func crossplaneSpecProps() map[string]apiextensionsv1.JSONSchemaProps {
 	selector := apiextensionsv1.JSONSchemaProps{Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{
 		"matchLabels": {Type: "object", AdditionalProperties: &apiextensionsv1.JSONSchemaPropsOrBool{Schema: &apiextensionsv1.JSONSchemaProps{Type: "string"}}},
 	}}
+
 	return map[string]apiextensionsv1.JSONSchemaProps{
 		"claimRef":                    ref,
 		"compositeDeletePolicy":       {Type: "string"},
@@ -122,11 +126,14 @@ func crossplaneStatusProps() map[string]apiextensionsv1.JSONSchemaProps {
 // establish gives a CRD what the API server does.
 func establish(crd *apiextensionsv1.CustomResourceDefinition) *apiextensionsv1.CustomResourceDefinition {
 	crd.SetName(crd.Spec.Names.Plural + "." + crd.Spec.Group)
+
 	for _, v := range crd.Spec.Versions {
 		crd.Status.StoredVersions = append(crd.Status.StoredVersions, v.Name)
 	}
+
 	apiextensionsv1.SetDefaults_CustomResourceDefinition(crd)
 	apiextensionsv1.SetDefaults_CustomResourceDefinitionSpec(&crd.Spec)
+
 	return crd
 }
 
@@ -142,6 +149,7 @@ func TestDefinitions(t *testing.T) {
 			if err := apiextensionsv1.Convert_v1_CustomResourceDefinition_To_apiextensions_CustomResourceDefinition(crd, internal, nil); err != nil {
 				t.Fatal(err)
 			}
+
 			for _, err := range validation.ValidateCustomResourceDefinition(t.Context(), internal) {
 				t.Error(err)
 			}
@@ -164,6 +172,7 @@ func TestKubectlNames(t *testing.T) {
 	}
 
 	got := map[string][]string{}
+
 	for _, crd := range platformCRDs(t) {
 		names := crd.Spec.Names
 		for _, name := range append(names.ShortNames, names.Singular) {
@@ -192,6 +201,7 @@ func TestRules(t *testing.T) {
 			if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(crd.Spec.Versions[0].Schema.OpenAPIV3Schema, props, nil); err != nil {
 				t.Fatal(err)
 			}
+
 			rules, cost := ruleCosts(t, crd.GetName(), props, validation.RootCELContext(props))
 			if rules == 0 || cost == 0 || cost > validation.StaticEstimatedCRDCostLimit {
 				t.Errorf("%d rules may cost %d, and the API server allows %d", rules, cost, validation.StaticEstimatedCRDCostLimit)
@@ -203,10 +213,12 @@ func TestRules(t *testing.T) {
 	spec := expensive.Properties["spec"]
 	spec.XValidations = append(spec.XValidations, apiextensionsv1.ValidationRule{Rule: "self.tags.all(a, self.tags.all(b, self.tags.all(c, self.tags.all(d, self.tags.all(e, self.tags.all(f, a != b && c != d || e == f))))))"})
 	expensive.Properties["spec"] = spec
+
 	props := &apiextensions.JSONSchemaProps{}
 	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(expensive, props, nil); err != nil {
 		t.Fatal(err)
 	}
+
 	if _, cost := ruleCosts(t, "expensive", props, validation.RootCELContext(props)); cost <= validation.StaticEstimatedCRDCostLimit {
 		t.Errorf("a rule that goes through the tags six times should cost more than is allowed, got %d", cost)
 	}
@@ -216,23 +228,28 @@ func TestRules(t *testing.T) {
 // what they may cost.
 func ruleCosts(t *testing.T, path string, s *apiextensions.JSONSchemaProps, c *validation.CELSchemaContext) (rules int, cost uint64) {
 	t.Helper()
+
 	if len(s.XValidations) > 0 {
 		info, err := c.TypeInfo()
 		if err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
+
 		results, err := cel.Compile(info.Schema, info.DeclType, celconfig.PerCallLimit, environment.MustBaseEnvSet(version.MajorMinor(1, oldestKubernetes-1)), cel.NewExpressionsEnvLoader())
 		if err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
+
 		for i, r := range results {
 			if r.Error != nil {
 				t.Errorf("%s: %s: %v", path, s.XValidations[i].Rule, r.Error)
 			}
+
 			rules++
 			cost += r.MaxCost * ptr.Deref(c.MaxCardinality, r.MaxCardinality)
 		}
 	}
+
 	add := func(path string, s *apiextensions.JSONSchemaProps, c *validation.CELSchemaContext) {
 		moreRules, moreCost := ruleCosts(t, path, s, c)
 		rules, cost = rules+moreRules, cost+moreCost
@@ -240,11 +257,14 @@ func ruleCosts(t *testing.T, path string, s *apiextensions.JSONSchemaProps, c *v
 	for name, p := range s.Properties {
 		add(path+"."+name, &p, c.ChildPropertyContext(&p, name))
 	}
+
 	if s.Items != nil {
 		add(path+"[]", s.Items.Schema, c.ChildItemsContext(s.Items.Schema))
 	}
+
 	if s.AdditionalProperties != nil {
 		add(path+".*", s.AdditionalProperties.Schema, c.ChildAdditionalPropertiesContext(s.AdditionalProperties.Schema))
 	}
+
 	return rules, cost
 }

@@ -21,6 +21,7 @@ func checkEarlier(earlier map[string]*fnv1.Resource, resources []kit.Resource) e
 			return errors.Errorf("%q: an earlier step of the pipeline desires a resource of this name too: rename or remove it there", r.Key)
 		}
 	}
+
 	return nil
 }
 
@@ -30,12 +31,15 @@ func encode(rsp *fnv1.RunFunctionResponse, x *kit.Request, p *platform.Platform)
 	if rsp.GetDesired() == nil {
 		rsp.Desired = &fnv1.State{}
 	}
+
 	if rsp.GetDesired().GetResources() == nil {
 		rsp.Desired.Resources = make(map[string]*fnv1.Resource, len(p.Resources))
 	}
+
 	for _, r := range p.Resources {
 		rsp.Desired.Resources[r.Key] = &fnv1.Resource{Resource: marshal(r.Object), Ready: ready(r.Ready)}
 	}
+
 	encodeXR(rsp.GetDesired(), x, p)
 
 	for _, c := range p.Conditions {
@@ -43,6 +47,7 @@ func encode(rsp *fnv1.RunFunctionResponse, x *kit.Request, p *platform.Platform)
 			response.ConditionTrue(rsp, c.Type, c.Reason).TargetCompositeAndClaim()
 			continue
 		}
+
 		response.ConditionFalse(rsp, c.Type, c.Reason).WithMessage(c.Message).TargetCompositeAndClaim()
 	}
 }
@@ -52,9 +57,11 @@ func encodeXR(desired *fnv1.State, x *kit.Request, p *platform.Platform) {
 	if desired.GetComposite() == nil {
 		desired.Composite = &fnv1.Resource{}
 	}
+
 	if desired.GetComposite().GetResource().GetFields() == nil {
 		desired.Composite.Resource = &structpb.Struct{Fields: map[string]*structpb.Value{}}
 	}
+
 	fields := desired.GetComposite().GetResource().GetFields()
 	fields["apiVersion"] = structpb.NewStringValue(x.APIVersion)
 	fields["kind"] = structpb.NewStringValue(x.Kind)
@@ -62,6 +69,7 @@ func encodeXR(desired *fnv1.State, x *kit.Request, p *platform.Platform) {
 	if fields["status"].GetStructValue().GetFields() == nil {
 		fields["status"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{}})
 	}
+
 	maps.Copy(fields["status"].GetStructValue().GetFields(), marshal(&p.Status).GetFields())
 
 	if len(p.Connection) > 0 {
@@ -79,5 +87,6 @@ func ready(is bool) fnv1.Ready {
 	if is {
 		return fnv1.Ready_READY_TRUE
 	}
+
 	return fnv1.Ready_READY_FALSE
 }

@@ -27,6 +27,7 @@ type Function struct {
 func NewFunction(log logging.Logger) (*Function, error) {
 	p, err := admission.New(v1alpha1.Schema())
 	i, ierr := admission.New(v1beta1.Schema())
+
 	return &Function{log: log, platform: p, policy: i}, errors.Join(err, ierr)
 }
 
@@ -41,6 +42,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 		response.Fatal(rsp, errors.Wrap(err, "invalid function input"))
 		return rsp, nil
 	}
+
 	rsp.Meta.Ttl = in.TTL
 
 	xr, err := f.decodeXR(ctx, req.GetObserved().GetComposite().GetResource())
@@ -52,6 +54,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	xr.Policy = in.Policy
 	xr.PublishedConnection = req.GetObserved().GetComposite().GetConnectionDetails()
 	xr.ConnectionSecret = lookedUp(req, xr.UID)
+
 	xr.Observed, err = decodeObserved(req.GetObserved().GetResources())
 	if err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "invalid observed resource"))
@@ -74,5 +77,6 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	encode(rsp, xr, p)
 	lookUp(rsp, xr.Namespace, p.LookUp)
 	log.Debug("Composed data platform", "resources", len(p.Resources), "ready", p.Ready)
+
 	return rsp, nil
 }

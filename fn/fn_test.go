@@ -43,6 +43,7 @@ func policyJSON(fields string) *structpb.Struct {
 	if fields != "" {
 		fields = ", " + fields
 	}
+
 	return resource.MustStructJSON(`{"apiVersion": "dataplatform.fn.crossplane.io/v1beta1", "kind": "Policy"` + fields + `}`)
 }
 
@@ -55,6 +56,7 @@ func requestFor(xr *structpb.Struct, mods ...func(*fnv1.RunFunctionRequest)) *fn
 	for _, m := range mods {
 		m(req)
 	}
+
 	return req
 }
 
@@ -67,6 +69,7 @@ func withObserved(key, json string) func(*fnv1.RunFunctionRequest) {
 		if r.GetObserved().GetResources() == nil {
 			r.Observed.Resources = map[string]*fnv1.Resource{}
 		}
+
 		r.Observed.Resources[key] = &fnv1.Resource{Resource: resource.MustStructJSON(json)}
 	}
 }
@@ -78,6 +81,7 @@ func withGroundwork(zones ...string) func(*fnv1.RunFunctionRequest) {
 		ready := `"status": {"conditions": [{"type": "Ready", "status": "True"}]}}`
 		withObserved("subnet-group-cache", `{"apiVersion": "elasticache.aws.m.upbound.io/v1beta1", "kind": "SubnetGroup", `+ready)(r)
 		withObserved("subnet-group-database", `{"apiVersion": "rds.aws.m.upbound.io/v1beta1", "kind": "SubnetGroup", `+ready)(r)
+
 		for _, z := range zones {
 			withObserved("eip-nat-"+z, `{"apiVersion": "ec2.aws.m.upbound.io/v1beta1", "kind": "EIP", "metadata": {"annotations": {"crossplane.io/external-name": "eipalloc-`+z+`"}}, "spec": {"managementPolicies": ["Observe", "Create", "Update"]}}`)(r)
 			withObserved("nat-gateway-"+z, `{"apiVersion": "ec2.aws.m.upbound.io/v1beta1", "kind": "NATGateway", "metadata": {"annotations": {"crossplane.io/external-name": "nat-`+z+`"}}}`)(r)
@@ -94,16 +98,19 @@ const settling = 7
 // what it asks for when it sees that.
 func atStage(t *testing.T, stage provideraws.Stage) func(*fnv1.RunFunctionRequest) {
 	t.Helper()
+
 	return func(r *fnv1.RunFunctionRequest) {
 		for range settling {
 			rsp, err := newFunction(t).RunFunction(context.Background(), proto.CloneOf(r))
 			if err != nil {
 				t.Fatalf("RunFunction(...): %v", err)
 			}
+
 			resources, err := provideraws.Resources(r.GetObserved().GetComposite().GetResource(), rsp.GetDesired().GetResources(), stage)
 			if err != nil {
 				t.Fatalf("provideraws.Resources(...): %v", err)
 			}
+
 			r.Observed.Resources = resources
 		}
 	}
@@ -111,10 +118,12 @@ func atStage(t *testing.T, stage provideraws.Stage) func(*fnv1.RunFunctionReques
 
 func newFunction(t *testing.T) *Function {
 	t.Helper()
+
 	f, err := NewFunction(logging.NewNopLogger())
 	if err != nil {
 		t.Fatalf("NewFunction(...): %v", err)
 	}
+
 	return f
 }
 
@@ -122,6 +131,7 @@ func newFunction(t *testing.T) *Function {
 // it, and read the difference.
 func golden(t *testing.T, name string, got *fnv1.RunFunctionResponse) *fnv1.RunFunctionResponse {
 	t.Helper()
+
 	path := filepath.Join("testdata", name+".yaml")
 
 	if *update {
@@ -129,10 +139,12 @@ func golden(t *testing.T, name string, got *fnv1.RunFunctionResponse) *fnv1.RunF
 		if err != nil {
 			t.Fatalf("cannot marshal response: %v", err)
 		}
+
 		y, err := yaml.JSONToYAML(j)
 		if err != nil {
 			t.Fatalf("cannot marshal response: %v", err)
 		}
+
 		if err := os.WriteFile(path, y, 0o600); err != nil {
 			t.Fatalf("cannot write %q: %v", path, err)
 		}
@@ -142,14 +154,17 @@ func golden(t *testing.T, name string, got *fnv1.RunFunctionResponse) *fnv1.RunF
 	if err != nil {
 		t.Fatalf("cannot read %q: run the tests with -update to write it: %v", path, err)
 	}
+
 	j, err := yaml.YAMLToJSON(y)
 	if err != nil {
 		t.Fatalf("cannot parse %q: %v", path, err)
 	}
+
 	rsp := &fnv1.RunFunctionResponse{}
 	if err := protojson.Unmarshal(j, rsp); err != nil {
 		t.Fatalf("cannot parse %q: %v", path, err)
 	}
+
 	return rsp
 }
 
@@ -249,7 +264,9 @@ func TestRunFunction(t *testing.T) {
 			if diff := cmp.Diff(nil, err, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("%s\nRunFunction(...): -want err, +got err:\n%s", tc.reason, diff)
 			}
+
 			checkSummary(t, name, got)
+
 			if diff := cmp.Diff(golden(t, name, got), got, protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nRunFunction(...): -want rsp, +got rsp:\n%s", tc.reason, diff)
 			}
@@ -473,8 +490,10 @@ func TestRunFunctionFatal(t *testing.T) {
 		if taken == "" {
 			taken = "theirs"
 		}
+
 		return &fnv1.State{Resources: map[string]*fnv1.Resource{taken: {Resource: resource.MustStructJSON(`{"kind":"Theirs"}`)}}}
 	}
+
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.req.Desired = earlier(tc.taken)
@@ -488,10 +507,12 @@ func TestRunFunctionFatal(t *testing.T) {
 			if diff := cmp.Diff(nil, err, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("%s\nRunFunction(...): -want err, +got err:\n%s", tc.reason, diff)
 			}
+
 			for _, r := range got.GetResults() {
 				// Protobuf's errors have a no-break space in some builds.
 				r.Message = strings.ReplaceAll(r.GetMessage(), "\u00a0", " ")
 			}
+
 			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nRunFunction(...): -want rsp, +got rsp:\n%s", tc.reason, diff)
 			}
@@ -502,10 +523,12 @@ func TestRunFunctionFatal(t *testing.T) {
 // A status that can't be understood is as good as none: users can't edit it.
 func TestOddStatusIsNone(t *testing.T) {
 	f := newFunction(t)
+
 	want, err := f.RunFunction(context.Background(), requestFor(xrJSON(`{"region":"us-east-1"}`)))
 	if err != nil {
 		t.Fatalf("RunFunction(...): %v", err)
 	}
+
 	nan := structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"x": structpb.NewNumberValue(math.NaN())}})
 	for name, status := range map[string]*structpb.Value{
 		"WrongType":    structpb.NewStructValue(resource.MustStructJSON(`{"network":{"vpcId":7,"availabilityZones":["us-east-1d","us-east-1e"]}}`)),
@@ -516,10 +539,12 @@ func TestOddStatusIsNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			xr := xrJSON(`{"region":"us-east-1"}`)
 			xr.Fields["status"] = status
+
 			got, err := f.RunFunction(context.Background(), requestFor(xr))
 			if err != nil {
 				t.Fatalf("RunFunction(...): %v", err)
 			}
+
 			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 				t.Errorf("RunFunction(...): -without status, +with:\n%s", diff)
 			}
@@ -530,14 +555,17 @@ func TestOddStatusIsNone(t *testing.T) {
 // A null is as good as nothing: the API server leaves some in status.
 func TestNullIsEmpty(t *testing.T) {
 	f := newFunction(t)
+
 	without, err := f.RunFunction(context.Background(), requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", `{"apiVersion":"ec2.aws.m.upbound.io/v1beta1","kind":"VPC"}`)))
 	if err != nil {
 		t.Fatalf("RunFunction(...): %v", err)
 	}
+
 	null, err := f.RunFunction(context.Background(), requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", `{"apiVersion":"ec2.aws.m.upbound.io/v1beta1","kind":"VPC","metadata":{"annotations":null},"status":{"atProvider":{"id":null},"conditions":null}}`)))
 	if err != nil {
 		t.Fatalf("RunFunction(...): %v", err)
 	}
+
 	if diff := cmp.Diff(without, null, protocmp.Transform()); diff != "" {
 		t.Errorf("RunFunction(...): -without, +null:\n%s", diff)
 	}
@@ -550,11 +578,14 @@ func TestOnlyStatus(t *testing.T) {
 	if err != nil {
 		t.Fatalf("RunFunction(...): %v", err)
 	}
+
 	want := map[string]bool{"apiVersion": true, "kind": true, "status": true}
+
 	got := map[string]bool{}
 	for k := range maps.Keys(rsp.GetDesired().GetComposite().GetResource().GetFields()) {
 		got[k] = true
 	}
+
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("RunFunction(...): -want fields, +got fields:\n%s", diff)
 	}

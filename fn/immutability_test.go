@@ -147,14 +147,17 @@ func TestImmutability(t *testing.T) {
 	if err := json.Unmarshal(v1alpha1.Schema(), v1); err != nil {
 		t.Fatal(err)
 	}
+
 	props := &apiextensions.JSONSchemaProps{}
 	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, props, nil); err != nil {
 		t.Fatal(err)
 	}
+
 	s, err := structural.NewStructural(props)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	rules := cel.NewValidator(s, false, celconfig.PerCallLimit)
 
 	for name, tc := range cases {
@@ -163,14 +166,18 @@ func TestImmutability(t *testing.T) {
 			if err := utiljson.Unmarshal([]byte(`{"spec":`+tc.before+`}`), &before); err != nil {
 				t.Fatal(err)
 			}
+
 			if err := utiljson.Unmarshal([]byte(`{"spec":`+tc.after+`}`), &after); err != nil {
 				t.Fatal(err)
 			}
+
 			errs, _ := rules.Validate(t.Context(), nil, s, after, before, celconfig.RuntimeCELCostBudget)
+
 			var got []string
 			for _, e := range errs {
 				got = append(got, e.Detail)
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want messages, +got messages:\n%s", tc.reason, diff)
 			}

@@ -38,20 +38,24 @@ func live(t *testing.T, req *fnv1.RunFunctionRequest) *life {
 	t.Helper()
 	l := &life{t: t, f: newFunction(t), req: req}
 	l.call()
+
 	for range settling {
 		l.settle()
 		l.call()
 	}
+
 	return l
 }
 
 // call the function, and keep the status that it answers with.
 func (l *life) call() {
 	l.t.Helper()
+
 	rsp, err := l.f.RunFunction(context.Background(), proto.CloneOf(l.req))
 	if err != nil || len(rsp.GetResults()) > 0 {
 		l.t.Fatalf("RunFunction(...): %v, results %v", err, rsp.GetResults())
 	}
+
 	l.rsp = rsp
 	l.req.GetObserved().GetComposite().GetResource().GetFields()["status"] = rsp.GetDesired().GetComposite().GetResource().GetFields()["status"]
 }
@@ -60,27 +64,33 @@ func (l *life) call() {
 // not. What it published before stays as it is.
 func (l *life) settle() {
 	l.t.Helper()
+
 	all, err := provideraws.Resources(l.req.GetObserved().GetComposite().GetResource(), l.rsp.GetDesired().GetResources(), provideraws.Ready)
 	if err != nil {
 		l.t.Fatal(err)
 	}
+
 	for key, r := range l.req.GetObserved().GetResources() {
 		if _, ok := all[key]; ok && len(r.GetConnectionDetails()) > 0 {
 			all[key].ConnectionDetails = r.GetConnectionDetails()
 		}
 	}
+
 	l.req.Observed.Resources = all
 }
 
 // versions are the keys of the desired versions of the secret.
 func (l *life) versions() []string {
 	var out []string
+
 	for key := range l.rsp.GetDesired().GetResources() {
 		if strings.HasPrefix(key, "credentials-version-") {
 			out = append(out, key)
 		}
 	}
+
 	slices.Sort(out)
+
 	return out
 }
 
@@ -102,6 +112,7 @@ func (l *life) trouble(key, condition, message string) {
 // the new one exists.
 func TestPasswordChanges(t *testing.T) {
 	l := newLife(t, `{"region":"us-east-1"}`)
+
 	first := l.versions()
 	if len(first) != 1 || !l.ready() {
 		t.Fatalf("want one version and a ready platform, got %v, ready %t", first, l.ready())
@@ -109,16 +120,19 @@ func TestPasswordChanges(t *testing.T) {
 
 	l.req.Observed.Resources["database"].ConnectionDetails["password"] = []byte("another")
 	l.call()
+
 	if got := l.versions(); !slices.Equal(got, first) || l.ready() {
 		t.Fatalf("the new version must wait for its document, and the platform is not ready: got %v, ready %t", got, l.ready())
 	}
 
 	l.settle()
 	l.call()
+
 	both := l.versions()
 	if len(both) != 2 || !slices.Contains(both, first[0]) || l.ready() {
 		t.Fatalf("the old version must stay until the new one exists, and the platform is not ready: got %v, ready %t", both, l.ready())
 	}
+
 	if got := string(l.connection()["PGPASSWORD"]); got != "another" {
 		t.Errorf("applications should get the new password, got %q", got)
 	}
@@ -128,6 +142,7 @@ func TestPasswordChanges(t *testing.T) {
 		l.settle()
 		l.call()
 	}
+
 	last := l.versions()
 	if len(last) != 1 || last[0] == first[0] || !l.ready() {
 		t.Errorf("the old version must go when the new one exists: got %v, ready %t", last, l.ready())
@@ -138,10 +153,12 @@ func TestPasswordChanges(t *testing.T) {
 func (l *life) connection() map[string][]byte {
 	l.t.Helper()
 	r := &reader{root: l.rsp.GetDesired().GetResources()["connection"].GetResource()}
+
 	data := r.data("data")
 	if r.err != nil {
 		l.t.Fatal(r.err)
 	}
+
 	return data
 }
 
@@ -155,7 +172,9 @@ func TestDetailsVanish(t *testing.T) {
 		r.ConnectionDetails = nil
 		delete(r.GetResource().GetFields()["status"].GetStructValue().GetFields(), "atProvider")
 	}
+
 	l.call()
+
 	if diff := cmp.Diff(want, l.rsp, protocmp.Transform()); diff != "" {
 		t.Errorf("RunFunction(...): -before, +after:\n%s", diff)
 	}
@@ -200,17 +219,21 @@ func TestTrouble(t *testing.T) {
 			l.call()
 
 			got := map[string]string{}
+
 			for _, c := range l.rsp.GetConditions() {
 				if c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
 					got[c.GetType()] = c.GetMessage()
 				}
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want conditions, +got conditions:\n%s", tc.reason, diff)
 			}
+
 			if l.ready() != tc.ready {
 				t.Errorf("%s\nwant ready %t, got %t", tc.reason, tc.ready, l.ready())
 			}
+
 			for key, r := range before.GetResources() {
 				if diff := cmp.Diff(r.GetResource(), l.rsp.GetDesired().GetResources()[key].GetResource(), protocmp.Transform()); diff != "" {
 					t.Errorf("%s\n%s was rewritten: -before, +after:\n%s", tc.reason, key, diff)
@@ -225,13 +248,16 @@ func TestTrouble(t *testing.T) {
 func TestOrphanMoveAdopt(t *testing.T) {
 	names := func(resources map[string]*fnv1.Resource) map[string]string {
 		out := map[string]string{}
+
 		for key, r := range resources {
 			at := &reader{root: r.GetResource()}
+
 			name := at.text("metadata", "annotations", "crossplane.io/external-name")
 			if name != "" {
 				out[key] = name
 			}
 		}
+
 		return out
 	}
 
@@ -243,13 +269,16 @@ func TestOrphanMoveAdopt(t *testing.T) {
 			}
 		}
 	}
+
 	had := names(old.req.GetObserved().GetResources())
 
 	spec := resource.MustStructJSON(`{"region":"us-east-1"}`)
+
 	given, _ := structpb.NewStruct(nil)
 	for key, name := range had {
 		given.Fields[key] = structpb.NewStringValue(name)
 	}
+
 	spec.Fields["externalNames"] = structpb.NewStructValue(given)
 	xr := xrJSON(`{}`)
 	xr.Fields["spec"] = structpb.NewStructValue(spec)
@@ -259,11 +288,14 @@ func TestOrphanMoveAdopt(t *testing.T) {
 	// A version of the secret is made again.
 	isVersion := func(key, _ string) bool { return strings.HasPrefix(key, "credentials-version-") }
 	maps.DeleteFunc(had, isVersion)
+
 	got := names(rsp.GetDesired().GetResources())
 	maps.DeleteFunc(got, isVersion)
+
 	if diff := cmp.Diff(had, got); diff != "" {
 		t.Errorf("names in AWS: -before, +after:\n%s", diff)
 	}
+
 	if len(had) < 20 {
 		t.Errorf("want the names of the whole platform, got %v", slices.Sorted(maps.Keys(had)))
 	}

@@ -17,6 +17,7 @@ func lookUp(rsp *fnv1.RunFunctionResponse, namespace, name string) {
 	if name == "" {
 		return
 	}
+
 	rsp.Requirements = &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{requiredSecret: {
 		ApiVersion: "v1",
 		Kind:       "Secret",
@@ -31,15 +32,18 @@ func lookedUp(req *fnv1.RunFunctionRequest, uid string) kit.Lookup {
 	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
 		return kit.LookupUnsupported
 	}
+
 	found, answered := req.GetRequiredResources()[requiredSecret]
 	if !answered {
 		return kit.LookupPending
 	}
+
 	for _, item := range found.GetItems() {
 		if !controlledBy(item, uid) {
 			return kit.LookupTaken
 		}
 	}
+
 	return kit.LookupFree
 }
 
@@ -51,5 +55,6 @@ func controlledBy(o *fnv1.Resource, uid string) bool {
 			return ref["uid"].GetStringValue() == uid
 		}
 	}
+
 	return false
 }

@@ -15,15 +15,19 @@ import (
 func withCapability(found ...string) func(*fnv1.RunFunctionRequest) {
 	return func(r *fnv1.RunFunctionRequest) {
 		r.Meta.Capabilities = []fnv1.Capability{fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES}
+
 		if len(found) == 0 {
 			return
 		}
+
 		items := &fnv1.Resources{}
+
 		for _, f := range found {
 			if f != "" {
 				items.Items = append(items.Items, &fnv1.Resource{Resource: resource.MustStructJSON(f)})
 			}
 		}
+
 		r.RequiredResources = map[string]*fnv1.Resources{requiredSecret: items}
 	}
 }
@@ -110,16 +114,20 @@ func TestConnectionSecretIsLookedUp(t *testing.T) {
 			if err != nil || len(rsp.GetResults()) > 0 {
 				t.Fatalf("RunFunction(...): %v, results %v", err, rsp.GetResults())
 			}
+
 			if diff := cmp.Diff(tc.asks, rsp.GetRequirements(), protocmp.Transform()); diff != "" {
 				t.Errorf("%s\n-want requirements, +got requirements:\n%s", tc.reason, diff)
 			}
+
 			if _, composed := rsp.GetDesired().GetResources()["connection"]; composed != tc.composed {
 				t.Errorf("%s\nwant the Secret composed: %t, got %t", tc.reason, tc.composed, composed)
 			}
+
 			for _, c := range rsp.GetConditions() {
 				if c.GetType() != "ConnectionReady" {
 					continue
 				}
+
 				if diff := cmp.Diff(tc.message, c.GetMessage()); diff != "" {
 					t.Errorf("%s\n-want message, +got message:\n%s", tc.reason, diff)
 				}

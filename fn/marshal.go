@@ -25,13 +25,16 @@ func marshal(o any) *structpb.Struct {
 
 func marshalStruct(v reflect.Value) *structpb.Struct {
 	s := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+
 	for _, f := range value.TypeReflectEntryOf(v.Type()).OrderedFields() {
 		field := f.GetFrom(v)
 		if f.CanOmit(field) || field.Kind() == reflect.Struct && field.IsZero() {
 			continue
 		}
+
 		s.Fields[f.JsonName] = marshalValue(field)
 	}
+
 	return s
 }
 
@@ -46,15 +49,18 @@ func marshalValue(v reflect.Value) *structpb.Value {
 		for i := v.MapRange(); i.Next(); {
 			s.Fields[i.Key().String()] = marshalValue(i.Value())
 		}
+
 		return structpb.NewStructValue(s)
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			return structpb.NewStringValue(base64.StdEncoding.EncodeToString(v.Bytes()))
 		}
+
 		l := &structpb.ListValue{Values: make([]*structpb.Value, v.Len())}
 		for i := range l.GetValues() {
 			l.Values[i] = marshalValue(v.Index(i))
 		}
+
 		return structpb.NewListValue(l)
 	case reflect.String:
 		return structpb.NewStringValue(v.String())

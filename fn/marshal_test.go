@@ -66,13 +66,16 @@ func TestMarshal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			for _, path := range tc.empty {
 				remove(u, path)
 			}
+
 			want, err := structpb.NewStruct(u)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if diff := cmp.Diff(want, marshal(tc.o), protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nmarshal(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -84,5 +87,6 @@ func remove(o map[string]any, path []string) {
 	for _, p := range path[:len(path)-1] {
 		o, _ = o[p].(map[string]any)
 	}
+
 	delete(o, path[len(path)-1])
 }

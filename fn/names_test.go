@@ -51,6 +51,7 @@ func TestNames(t *testing.T) {
 
 	owners := map[string]string{}
 	used := sets.New[string]()
+
 	for _, id := range append(confusingNames(), randomNames(r, 300)...) {
 		composed := []map[string]*unstructured.Unstructured{}
 		// On another control plane the XR has another UID.
@@ -60,20 +61,24 @@ func TestNames(t *testing.T) {
 				"cache":    anyObject{"authentication": "Token"},
 				"database": anyObject{"skipFinalSnapshot": false},
 			})
+
 			rsp, err := f.RunFunction(t.Context(), requestFor(mustStruct(xr), withPolicy(`"namePrefix": "`+id.prefix+`"`), withGroundwork()))
 			if err != nil || len(rsp.GetResults()) > 0 {
 				t.Fatalf("%+v: RunFunction(...): %v, results %v", id, err, rsp.GetResults())
 			}
+
 			resources := map[string]*unstructured.Unstructured{}
 			for key, d := range rsp.GetDesired().GetResources() {
 				resources[key] = &unstructured.Unstructured{Object: d.GetResource().AsMap()}
 			}
+
 			composed = append(composed, resources)
 		}
 
 		for key, o := range composed[0] {
 			for field, name := range names(o) {
 				used.Insert(field)
+
 				rule := nameRules[field]
 				if len(name) > rule.most || !rule.pattern.MatchString(name) {
 					t.Errorf("%+v: %s: %s: %q is not of at most %d characters and %s", id, key, field, name, rule.most, rule.pattern)
@@ -85,10 +90,12 @@ func TestNames(t *testing.T) {
 				if strings.HasSuffix(field, "Ref.name") {
 					taken = id.namespace + " " + name
 				}
+
 				owner := fmt.Sprintf("%+v: %s: %s", id, key, field)
 				if other, ok := owners[taken]; ok {
 					t.Errorf("%s has the name %s, and so has %s", owner, name, other)
 				}
+
 				owners[taken] = owner
 
 				again := names(composed[1][key])[field]
@@ -100,6 +107,7 @@ func TestNames(t *testing.T) {
 			}
 		}
 	}
+
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(nameRules)), sets.List(used)); diff != "" {
 		t.Errorf("nameRules: -want, +got:\n%s", diff)
 	}
@@ -114,12 +122,14 @@ func names(o *unstructured.Unstructured) map[string]string {
 		}
 	}
 	add("metadata.annotations.external-name", o.GetAnnotations()["crossplane.io/external-name"])
+
 	for field := range nameRules {
 		kind, path, _ := strings.Cut(field, " ")
 		if name, _, _ := unstructured.NestedString(o.Object, strings.Split(path, ".")...); kind == o.GetKind() {
 			add(path, name)
 		}
 	}
+
 	return out
 }
 
@@ -134,6 +144,7 @@ type platformName struct {
 // together or cut.
 func confusingNames() []platformName {
 	long := strings.Repeat("a", 60)
+
 	return []platformName{
 		{"a", "b-c", false, "dp"},
 		{"a-b", "c", false, "dp"},
@@ -165,5 +176,6 @@ func randomNames(r *randomizer, n int) []platformName {
 	for i := range out {
 		out[i] = platformName{r.label(63), r.dotted(63), r.coin(), r.word(lower, 1, 1) + r.word(lower+number, 0, 15)}
 	}
+
 	return out
 }

@@ -23,6 +23,7 @@ var readings = func() map[schema.GroupKind]kit.Reading {
 	for _, r := range platform.Reads() {
 		out[r.Kind] = r
 	}
+
 	return out
 }()
 
@@ -45,12 +46,15 @@ func decodeObserved(resources map[string]*fnv1.Resource) (map[string]kit.Observa
 		if !read && !kinds.IsManaged(kind.Group) && kind != secretKind {
 			continue
 		}
+
 		o, err := decodeResource(resources[key], kind)
 		if err != nil {
 			return nil, errors.Wrapf(err, "%q", key)
 		}
+
 		observed[key] = o
 	}
+
 	return observed, nil
 }
 
@@ -59,6 +63,7 @@ func kindOf(s *structpb.Struct) schema.GroupKind {
 	if !ok {
 		group = ""
 	}
+
 	return schema.GroupKind{Group: group, Kind: s.GetFields()["kind"].GetStringValue()}
 }
 
@@ -66,9 +71,11 @@ func decodeResource(resource *fnv1.Resource, kind schema.GroupKind) (kit.Observa
 	r := &reader{root: resource.GetResource()}
 	o := kit.Observation{Connection: resource.GetConnectionDetails()}
 	r.into(reflect.ValueOf(&o).Elem(), readOfAll)
+
 	if kind == secretKind {
 		o.Data = r.data("data")
 	}
+
 	if reading, ok := readings[kind]; ok {
 		fields := reflect.New(reading.Type)
 		r.into(fields.Elem(), reading.Fields)
@@ -77,6 +84,7 @@ func decodeResource(resource *fnv1.Resource, kind schema.GroupKind) (kit.Observa
 
 	for _, c := range r.objects("status", "conditions") {
 		at := &reader{root: c}
+
 		condition := kit.ObservedCondition{Status: at.text("status"), Reason: at.text("reason"), Message: at.text("message")}
 		switch at.text("type") {
 		case "Ready":
@@ -86,10 +94,12 @@ func decodeResource(resource *fnv1.Resource, kind schema.GroupKind) (kit.Observa
 		case "LastAsyncOperation":
 			o.LastAsyncOperation = condition
 		}
+
 		if at.err != nil {
 			return o, errors.Wrap(at.err, "status.conditions")
 		}
 	}
+
 	return o, r.err
 }
 

@@ -16,21 +16,26 @@ import (
 // ever.
 func TestReadings(t *testing.T) {
 	providers := providerCRDs(t)
+
 	seen := map[string]bool{}
 	for _, r := range platform.Reads() {
 		if seen[r.Kind.String()] {
 			t.Errorf("%s: two components read it, and only one would be heard", r.Kind)
 		}
+
 		seen[r.Kind.String()] = true
 		checkFieldTypes(t, r.Type, r.Fields)
+
 		if !kinds.IsManaged(r.Kind.Group) {
 			continue
 		}
+
 		for _, provider := range providers {
 			k, err := provider.Kind(r.Kind.Group+"/v1beta1", r.Kind.Kind)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			for _, f := range r.Fields {
 				if !hasField(k.Schema, f.Path) {
 					t.Errorf("%s has no %s", r.Kind, strings.Join(f.Path, "."))
@@ -38,11 +43,13 @@ func TestReadings(t *testing.T) {
 			}
 		}
 	}
+
 	checkFieldTypes(t, reflect.TypeFor[kit.Observation](), kit.ReadOfAll())
 }
 
 func checkFieldTypes(t *testing.T, of reflect.Type, fields []kit.ReadField) {
 	t.Helper()
+
 	for _, f := range fields {
 		switch field := of.Field(f.Index); {
 		case field.Type.Kind() == reflect.Struct:
@@ -71,5 +78,6 @@ func hasField(s *apiextensionsv1.JSONSchemaProps, path []string) bool {
 			return false
 		}
 	}
+
 	return true
 }

@@ -14,17 +14,20 @@ import (
 func TestActivation(t *testing.T) {
 	providers := providerCRDs(t)
 	kinds := sets.New[string]()
+
 	for _, p := range testPlatforms(t) {
 		for _, composed := range p.composed {
 			for _, o := range composed {
 				if !isManaged(o) {
 					continue
 				}
+
 				for _, provider := range providers {
 					k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
 					if err != nil {
 						t.Fatal(err)
 					}
+
 					kinds.Insert(k.Name)
 				}
 			}
@@ -33,6 +36,7 @@ func TestActivation(t *testing.T) {
 
 	activation := struct{ Spec struct{ Activate []string } }{}
 	readYAML(t, "../apis/activation.yaml", &activation)
+
 	if diff := cmp.Diff(sets.List(kinds), activation.Spec.Activate); diff != "" {
 		t.Errorf("apis/activation.yaml: -kinds that are composed, +kinds that are activated:\n%s", diff)
 	}
@@ -49,6 +53,7 @@ func TestDependencies(t *testing.T) {
 	readYAML(t, "../apis/crossplane.yaml", &configuration)
 
 	providers := providerCRDs(t)
+
 	want := ">=" + providers[0].Version + " <v3.0.0"
 	for _, d := range configuration.Spec.DependsOn {
 		if d.Kind == "Provider" && d.Version != want {
@@ -61,6 +66,7 @@ func TestDependencies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, p := range providers {
 			if !strings.Contains(string(b), p.Version) {
 				t.Errorf("%s does not say that %s is tested", file, p.Version)

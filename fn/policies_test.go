@@ -23,17 +23,21 @@ func TestManagementPolicies(t *testing.T) {
 				if !isManaged(o) {
 					continue
 				}
+
 				policies := common.ManagementPolicies{}
+
 				actions, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
 				for _, a := range actions {
 					policies = append(policies, common.ManagementAction(a))
 				}
+
 				m := managed.NewManagementPoliciesResolver(true, policies)
 				if err := m.Validate(); err != nil {
 					t.Errorf("%s: %s: %v", p.name, key, err)
 				}
 
 				type behaviour struct{ Paused, Create, Update, Delete, LateInitialize, ExternalName bool }
+
 				_, named := o.GetAnnotations()["crossplane.io/external-name"]
 				ours := !kinds.Of(o.GroupVersionKind().GroupKind()).NamedByAWS
 				late := m.ShouldLateInitialize()
@@ -42,6 +46,7 @@ func TestManagementPolicies(t *testing.T) {
 				wantLate := !ours && (first || late && !last)
 				// A version of a secret can't be updated.
 				want := behaviour{Create: true, Update: o.GetKind() != "SecretVersion", Delete: !orphan, LateInitialize: wantLate, ExternalName: ours || p.field("externalNames", key) != ""}
+
 				got := behaviour{m.IsPaused(), m.ShouldCreate(), m.ShouldUpdate(), m.ShouldDelete(), late, named}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%s: %s: managementPolicies %v: -want, +got:\n%s", p.name, key, policies, diff)

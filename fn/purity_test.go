@@ -25,6 +25,7 @@ const runs = 1000
 
 func TestDeterministic(t *testing.T) {
 	example := readXR(t, "../examples/default/xr.yaml")
+
 	cases := map[string]struct {
 		reason string
 		req    *fnv1.RunFunctionRequest
@@ -52,24 +53,30 @@ func TestDeterministic(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			f := newFunction(t)
+
 			var want []byte
+
 			for i := range runs {
 				rsp, err := f.RunFunction(t.Context(), proto.CloneOf(tc.req))
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				got, err := proto.MarshalOptions{Deterministic: true}.Marshal(rsp)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				if i == 0 {
 					want = got
 				}
+
 				if !bytes.Equal(want, got) {
 					first := &fnv1.RunFunctionResponse{}
 					if err := proto.Unmarshal(want, first); err != nil {
 						t.Fatal(err)
 					}
+
 					t.Fatalf("%s\nRunFunction(...): run %d: -first answer, +this one:\n%s", tc.reason, i, cmp.Diff(first, rsp, protocmp.Transform()))
 				}
 			}
@@ -80,11 +87,13 @@ func TestDeterministic(t *testing.T) {
 // stateful are the kinds that hold data, or that what holds data can't leave.
 var stateful = func() sets.Set[string] {
 	out := sets.New("Subnet", "SubnetGroup", "VPC")
+
 	for _, k := range kinds.All() {
 		if k.Stateful {
 			out.Insert(k.GroupVersionKind().Kind)
 		}
 	}
+
 	return out
 }()
 
@@ -104,8 +113,10 @@ func forgetful(full, half map[string]*fnv1.Resource) []func(key string) *fnv1.Re
 	part := func(r *fnv1.Resource, fields ...string) *fnv1.Resource {
 		out := proto.CloneOf(r)
 		maps.DeleteFunc(out.GetResource().GetFields(), func(field string, _ *structpb.Value) bool { return !slices.Contains(fields, field) })
+
 		return out
 	}
+
 	return []func(key string) *fnv1.Resource{
 		func(key string) *fnv1.Resource { return full[key] },
 		func(string) *fnv1.Resource { return nil },
@@ -120,6 +131,7 @@ func forgetful(full, half map[string]*fnv1.Resource) []func(key string) *fnv1.Re
 		func(key string) *fnv1.Resource {
 			out := proto.CloneOf(full[key])
 			out.ConnectionDetails = nil
+
 			return out
 		},
 	}
@@ -131,11 +143,13 @@ func isReady(r *fnv1.Resource) bool {
 	if r.GetResource().GetFields()["apiVersion"].GetStringValue() == "v1" {
 		return true
 	}
+
 	for _, c := range r.GetResource().GetFields()["status"].GetStructValue().GetFields()["conditions"].GetListValue().GetValues() {
 		if condition := c.GetStructValue().GetFields(); condition["type"].GetStringValue() == "Ready" {
 			return condition["status"].GetStringValue() == "True"
 		}
 	}
+
 	return false
 }
 
@@ -143,17 +157,21 @@ func isReady(r *fnv1.Resource) bool {
 // says whether all that is left is ready.
 func forget(r *randomizer, n int, full, half map[string]*fnv1.Resource) (left map[string]*fnv1.Resource, ready bool) {
 	left, ready = map[string]*fnv1.Resource{}, true
+
 	ways := forgetful(full, half)
 	for _, key := range slices.Sorted(maps.Keys(full)) {
 		way := 0
 		if r.IntN(20) < n {
 			way = r.IntN(len(ways))
 		}
+
 		if o := ways[way](key); o != nil {
 			left[key] = o
 		}
+
 		ready = ready && isReady(left[key])
 	}
+
 	return left, ready
 }
 
@@ -163,12 +181,16 @@ func namesKnown(usage, left *fnv1.Resource, all map[string]*fnv1.Resource) bool 
 	if left.GetResource().GetFields()["spec"] != nil {
 		return true
 	}
+
 	names := sets.New[string]()
+
 	for _, r := range all {
 		at := &reader{root: r.GetResource()}
 		names.Insert(at.text("metadata", "name"))
 	}
+
 	at := &reader{root: usage.GetResource()}
+
 	return names.Has(at.text("spec", "of", "resourceRef", "name")) && names.Has(at.text("spec", "by", "resourceRef", "name"))
 }
 
@@ -178,9 +200,11 @@ func afterCreation(r *structpb.Struct) *structpb.Struct {
 	out := proto.CloneOf(r)
 	spec := out.GetFields()["spec"].GetStructValue().GetFields()
 	delete(spec, "managementPolicies")
+
 	for _, field := range []string{"identifier", "iops", "optionGroupName", "parameterGroupName", "storageThroughput"} {
 		delete(spec["forProvider"].GetStructValue().GetFields(), field)
 	}
+
 	return out
 }
 
@@ -200,6 +224,7 @@ func TestForgetful(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		full, err := provideraws.Resources(xr, want.GetResources(), provideraws.Ready)
 		if err != nil {
 			t.Fatal(err)
@@ -219,15 +244,18 @@ func TestForgetful(t *testing.T) {
 			if err != nil || len(rsp.GetResults()) > 0 {
 				t.Fatalf("%s: RunFunction(...): %v, results %v", p.name, err, rsp.GetResults())
 			}
+
 			got := rsp.GetDesired()
 
 			for key, w := range want.GetResources() {
 				g := got.GetResources()[key]
 				kind := w.GetResource().GetFields()["kind"].GetStringValue()
+
 				was, is := w.GetResource(), g.GetResource()
 				if at := (&reader{root: left[key].GetResource()}); g != nil && stateful.Has(kind) && at.text("metadata", "annotations", "crossplane.io/external-name") == "" {
 					was, is = afterCreation(was), afterCreation(is)
 				}
+
 				version, held := strings.CutPrefix(key, "usage-credentials-document-by-")
 				switch {
 				case g == nil && left[key] == nil && (!told && withheldAtFirst.Has(key) || afterAddress.MatchString(key)):
@@ -248,9 +276,11 @@ func TestForgetful(t *testing.T) {
 					t.Errorf("%s: %s changed: -before, +after:\n%s", p.name, key, cmp.Diff(was, is, protocmp.Transform()))
 				}
 			}
+
 			if g := got.GetComposite().GetResource().GetFields()["status"]; told && !proto.Equal(known, g) {
 				t.Errorf("%s: the XR's status changed: -before, +after:\n%s", p.name, cmp.Diff(known, g, protocmp.Transform()))
 			}
+
 			if unready := got.GetComposite().GetReady() == fnv1.Ready_READY_FALSE; unready == ready {
 				t.Errorf("%s: the XR is marked not ready: %t; all of it is observed and ready: %t", p.name, unready, ready)
 			}

@@ -36,10 +36,12 @@ func (r *randomizer) coin() bool { return r.IntN(2) == 0 }
 // word of an alphabet.
 func (r *randomizer) word(alphabet string, least, most int) string {
 	letters := []rune(alphabet)
+
 	out := make([]rune, r.between(least, most))
 	for i := range out {
 		out[i] = letters[r.IntN(len(letters))]
 	}
+
 	return string(out)
 }
 
@@ -59,16 +61,19 @@ func (r *randomizer) dotted(most int) string {
 	if r.coin() {
 		return r.label(most)
 	}
+
 	return r.label(most/2) + "." + r.label(most-most/2-1)
 }
 
 // some returns some of a list's values, in another order.
 func some[T any](r *randomizer, least int, values ...T) []any {
 	r.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
+
 	out := make([]any, r.between(least, len(values)))
 	for i := range out {
 		out[i] = values[i]
 	}
+
 	return out
 }
 
@@ -82,10 +87,12 @@ func (r *randomizer) request() *fnv1.RunFunctionRequest {
 	hasPolicy := r.IntN(4) > 0
 
 	zones := 2
+
 	var letters []any
 	for _, letter := range some(r, 2, "a", "b", "c", "d", "e", "f") {
 		letters = append(letters, region+letter.(string))
 	}
+
 	switch {
 	case hasPolicy && r.coin():
 		policy["availabilityZones"] = anyObject{region: letters, "eu-west-3": []any{"eu-west-3a", "eu-west-3c"}}
@@ -102,15 +109,19 @@ func (r *randomizer) request() *fnv1.RunFunctionRequest {
 			if hasPolicy {
 				in = pick(r, spec, defaults)
 			}
+
 			if r.IntN(3) == 0 {
 				continue
 			}
+
 			if component != "" {
 				if in[component] == nil {
 					in[component] = anyObject{}
 				}
+
 				in = in[component].(anyObject)
 			}
+
 			maps.Copy(in, group)
 		}
 	}
@@ -132,13 +143,17 @@ func (r *randomizer) request() *fnv1.RunFunctionRequest {
 	if r.coin() {
 		policy["namePrefix"] = r.word(lower, 1, 1) + r.word(lower+number, 0, 15)
 	}
+
 	if r.coin() {
 		policy["tags"] = r.tags(10)
 	}
+
 	if r.coin() {
 		policy["responseTTL"] = pick(r, "30s", "5m", "2h")
 	}
+
 	req.Input = mustStruct(policy)
+
 	return req
 }
 
@@ -160,11 +175,13 @@ func (r *randomizer) xr(namespace, name string, claim bool, spec anyObject) anyO
 		if r.coin() {
 			spec["writeConnectionSecretToRef"] = anyObject{"name": r.dotted(253)}
 		}
+
 		spec["crossplane"] = anyObject{
 			"compositionRef":          anyObject{"name": "platforms"},
 			"compositionUpdatePolicy": "Automatic",
 			"resourceRefs":            []any{anyObject{"apiVersion": "v1", "kind": "Secret", "name": "a"}},
 		}
+
 		return x
 	}
 
@@ -183,6 +200,7 @@ func (r *randomizer) xr(namespace, name string, claim bool, spec anyObject) anyO
 	spec["compositionRef"] = anyObject{"name": "platforms"}
 	spec["compositionUpdatePolicy"] = "Manual"
 	spec["resourceRefs"] = []any{anyObject{"apiVersion": "v1", "kind": "Secret", "namespace": namespace, "name": "a"}}
+
 	return x
 }
 
@@ -190,10 +208,12 @@ func (r *randomizer) xr(namespace, name string, claim bool, spec anyObject) anyO
 // that have to fit each other are in one group.
 func (r *randomizer) parameters(region string, zones int) map[string][]anyObject {
 	backup, maintenance := r.windows()
+
 	topic := "arn:aws:sns:" + region + ":123456789012:"
 	if strings.HasPrefix(region, "us-gov-") {
 		topic = "arn:aws-us-gov:sns:" + region + ":123456789012:"
 	}
+
 	return map[string][]anyObject{
 		"network": {
 			r.blocks(zones),
@@ -250,6 +270,7 @@ func (r *randomizer) storage() anyObject {
 	if r.coin() {
 		return anyObject{"allocatedStorage": size}
 	}
+
 	return anyObject{"allocatedStorage": size, "maxAllocatedStorage": r.between(size+size/10+1, 65536)}
 }
 
@@ -258,6 +279,7 @@ func (r *randomizer) tags(most int) anyObject {
 	for range r.between(0, most) {
 		tags[r.word(lower+upper+number+" +-=._:/@äßéñ", 1, 128)] = r.word(lower+upper+number+" +-=._:/@äßéñ", 0, 256)
 	}
+
 	return tags
 }
 
@@ -265,6 +287,7 @@ func (r *randomizer) tags(most int) anyObject {
 func (r *randomizer) blocks(zones int) anyObject {
 	bits := r.between(16, 24)
 	vpc := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(r.IntN(256)), byte(r.IntN(256)), 0}), bits).Masked()
+
 	out := anyObject{"cidrBlock": vpc.String()}
 	if r.coin() {
 		return out
@@ -273,17 +296,21 @@ func (r *randomizer) blocks(zones int) anyObject {
 	// Two for each zone, anywhere in the VPC's block.
 	smaller := r.between(max(20, bits+4), 28)
 	places := r.Perm(1 << (smaller - bits))
+
 	var lists [2][]any
 	for i := range 2 * zones {
 		lists[i%2] = append(lists[i%2], nthBlock(vpc, smaller, places[i]).String())
 	}
+
 	out["publicSubnetCidrBlocks"], out["privateSubnetCidrBlocks"] = lists[0], lists[1]
+
 	return out
 }
 
 func nthBlock(in netip.Prefix, bits, n int) netip.Prefix {
 	first := in.Addr().As4()
 	binary.BigEndian.PutUint32(first[:], binary.BigEndian.Uint32(first[:])+uint32(n)<<(32-bits))
+
 	return netip.PrefixFrom(netip.AddrFrom4(first), bits)
 }
 
@@ -291,6 +318,7 @@ func nthBlock(in netip.Prefix, bits, n int) netip.Prefix {
 // at any time of the day, over midnight too.
 func (r *randomizer) windows() (backup, maintenance string) {
 	const day, week = 24 * 60, 7 * 24 * 60
+
 	weekdays := []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 	at := func(minute int) string { return fmt.Sprintf("%02d:%02d", minute%day/60, minute%60) }
 	on := func(minute int) string { return weekdays[minute%week/day] + ":" + at(minute) }
@@ -303,10 +331,12 @@ func (r *randomizer) windows() (backup, maintenance string) {
 		for i := range 7 * bl {
 			busy[(i/bl*day+b+i%bl)%week] = true
 		}
+
 		minutes := make([]bool, ml)
 		for i := range minutes {
 			minutes[i] = busy[(m+i)%week]
 		}
+
 		if !slices.Contains(minutes, true) {
 			return at(b) + "-" + at(b+bl), on(m) + "-" + on(m+ml)
 		}
@@ -318,5 +348,6 @@ func mustStruct(o anyObject) *structpb.Struct {
 	if err != nil {
 		panic(err)
 	}
+
 	return s
 }

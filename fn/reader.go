@@ -26,11 +26,13 @@ func (r *reader) text(path ...string) string {
 	if v == nil {
 		return ""
 	}
+
 	s, ok := v.GetKind().(*structpb.Value_StringValue)
 	if !ok {
 		r.refuse(v, "a string", path)
 		return ""
 	}
+
 	return s.StringValue
 }
 
@@ -40,11 +42,13 @@ func (r *reader) whole(path ...string) int64 {
 	if v == nil {
 		return 0
 	}
+
 	n, ok := v.GetKind().(*structpb.Value_NumberValue)
 	if !ok || n.NumberValue != math.Trunc(n.NumberValue) || math.Abs(n.NumberValue) > math.MaxInt32 {
 		r.refuse(v, "a whole number", path)
 		return 0
 	}
+
 	return int64(n.NumberValue)
 }
 
@@ -54,11 +58,13 @@ func (r *reader) flag(path ...string) bool {
 	if v == nil {
 		return false
 	}
+
 	b, ok := v.GetKind().(*structpb.Value_BoolValue)
 	if !ok {
 		r.refuse(v, "true or false", path)
 		return false
 	}
+
 	return b.BoolValue
 }
 
@@ -68,10 +74,12 @@ func (r *reader) data(path ...string) map[string][]byte {
 	if v == nil {
 		return nil
 	}
+
 	if v.GetStructValue() == nil {
 		r.refuse(structpb.NewStringValue("(not shown)"), "an object", path)
 		return nil
 	}
+
 	out := make(map[string][]byte, len(v.GetStructValue().GetFields()))
 	for key, v := range v.GetStructValue().GetFields() {
 		b, err := base64.StdEncoding.DecodeString(v.GetStringValue())
@@ -79,35 +87,43 @@ func (r *reader) data(path ...string) map[string][]byte {
 			r.refuse(structpb.NewStringValue("(not shown)"), "base64", append(path, key))
 			return nil
 		}
+
 		out[key] = b
 	}
+
 	return out
 }
 
 // texts reads a list of strings.
 func (r *reader) texts(path ...string) []string {
 	var out []string
+
 	for i, v := range r.list(path...) {
 		s, ok := v.GetKind().(*structpb.Value_StringValue)
 		if !ok {
 			r.refuse(v, "a string", index(path, i))
 			return nil
 		}
+
 		out = append(out, s.StringValue)
 	}
+
 	return out
 }
 
 // objects reads a list of objects.
 func (r *reader) objects(path ...string) []*structpb.Struct {
 	var out []*structpb.Struct
+
 	for i, v := range r.list(path...) {
 		if v.GetStructValue() == nil {
 			r.refuse(v, "an object", index(path, i))
 			return nil
 		}
+
 		out = append(out, v.GetStructValue())
 	}
+
 	return out
 }
 
@@ -116,11 +132,13 @@ func (r *reader) list(path ...string) []*structpb.Value {
 	if v == nil {
 		return nil
 	}
+
 	l, ok := v.GetKind().(*structpb.Value_ListValue)
 	if !ok {
 		r.refuse(v, "a list", path)
 		return nil
 	}
+
 	return l.ListValue.GetValues()
 }
 
@@ -134,11 +152,14 @@ func (r *reader) value(path ...string) *structpb.Value {
 			r.refuse(v, "an object", path[:i])
 			return nil
 		}
+
 		v = next
 	}
+
 	if isNull(v) {
 		return nil
 	}
+
 	return v
 }
 
@@ -153,6 +174,7 @@ func member(v *structpb.Value, name string) (*structpb.Value, bool) {
 		if err != nil || i >= len(kind.ListValue.GetValues()) {
 			return nil, err == nil
 		}
+
 		return kind.ListValue.GetValues()[i], true
 	default:
 		return nil, false
@@ -168,6 +190,7 @@ func (r *reader) refuse(v *structpb.Value, want string, path []string) {
 	if r.err != nil {
 		return
 	}
+
 	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", strings.ReplaceAll(strings.Join(path, "."), ".[", "["), protojson.Format(v), want)
 }
 

@@ -25,10 +25,12 @@ func TestRefusedValues(t *testing.T) {
 		fifo      = `an alarm can't notify a FIFO topic, whose name ends in .fifo: choose a standard topic`
 		partition = `a topic's ARN must begin with the partition of its region, such as arn:aws-cn in cn-north-1, arn:aws-us-gov in us-gov-west-1 and arn:aws in us-east-1: copy the ARN from AWS`
 	)
+
 	network := func(cidr, public, private string) string {
 		if cidr != "" {
 			cidr = `"cidrBlock":"` + cidr + `",`
 		}
+
 		return `"network":{` + cidr + `"publicSubnetCidrBlocks":[` + public + `],"privateSubnetCidrBlocks":[` + private + `]}`
 	}
 	topic := func(arn string) string { return `"monitoring":{"alarmActions":["` + arn + `"]}` }
@@ -114,17 +116,21 @@ func TestRefusedValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			refused := func(where string, req *fnv1.RunFunctionRequest) {
 				t.Helper()
+
 				rsp, err := f.RunFunction(t.Context(), req)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				var got string
 				for _, r := range rsp.GetResults() {
 					got += r.GetMessage()
 				}
+
 				if tc.want == "" && got != "" {
 					t.Errorf("%s\n%s: want no error, got %s", tc.reason, where, got)
 				}
+
 				if tc.want != "" && (!strings.HasPrefix(got, where+tc.field) || !strings.Contains(got, ": "+tc.want+": ") || strings.Count(got, "invalid value") != 1) {
 					t.Errorf("%s\nwant %s%s: %s\ngot  %s", tc.reason, where, tc.field, tc.want, got)
 				}
@@ -133,6 +139,7 @@ func TestRefusedValues(t *testing.T) {
 				refused("invalid composite resource: spec", requestFor(xrJSON(`{"region":"us-east-1",`+tc.fields+`}`)))
 				return
 			}
+
 			refused("invalid composite resource: spec.", requestFor(xrJSON(`{"region":"us-east-1",`+tc.fields+`}`)))
 			refused("invalid function input: defaults.", requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"defaults":{`+tc.fields+`}`)))
 		})
@@ -142,6 +149,7 @@ func TestRefusedValues(t *testing.T) {
 // TestPartitions shows which partition of AWS a topic's ARN may have in each region.
 func TestPartitions(t *testing.T) {
 	f := newFunction(t)
+
 	for region, want := range map[string]string{
 		"us-east-1":      "aws",
 		"eu-central-1":   "aws",
@@ -156,10 +164,12 @@ func TestPartitions(t *testing.T) {
 	} {
 		for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc", "aws-new"} {
 			xr := xrJSON(`{"region":"` + region + `","availabilityZones":["` + region + `a","` + region + `b"],"monitoring":{"alarmActions":["arn:` + partition + `:sns:` + region + `:123456789012:alarms"]}}`)
+
 			rsp, err := f.RunFunction(t.Context(), requestFor(xr))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if good := len(rsp.GetResults()) == 0; good != (partition == want) {
 				t.Errorf("arn:%s in %s: want good %t, got %v", partition, region, partition == want, rsp.GetResults())
 			}

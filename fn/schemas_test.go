@@ -22,18 +22,22 @@ import (
 func TestSchemas(t *testing.T) {
 	providers := providerCRDs(t)
 	xrKinds := map[string]*crds.Kind{}
+
 	for _, crd := range platformCRDs(t) {
 		k, err := crds.New(crd, "v1alpha1")
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		xrKinds[crd.Spec.Group+"/v1alpha1/"+crd.Spec.Names.Kind] = k
 	}
 
 	// What is not different needs no second look.
 	seen := sets.New[string]()
+
 	for _, p := range testPlatforms(t) {
 		xr := jsonObject(t, p.req.GetObserved().GetComposite().GetResource())
+
 		kind := xrKinds[fmt.Sprintf("%s/%s", xr["apiVersion"], xr["kind"])]
 		if err := kind.Validate(t.Context(), xr); err != nil {
 			t.Errorf("%s: the XR is not valid, so it tests nothing: %v", p.name, err)
@@ -41,32 +45,39 @@ func TestSchemas(t *testing.T) {
 
 		for _, rsp := range p.answers {
 			after := jsonObject(t, p.req.GetObserved().GetComposite().GetResource())
+
 			after["status"] = jsonObject(t, rsp.GetDesired().GetComposite().GetResource())["status"]
 			if err := kind.Validate(t.Context(), after); err != nil {
 				t.Errorf("%s: the XR's status is not valid: %v", p.name, err)
 			}
 		}
+
 		for _, composed := range p.composed {
 			for key, o := range composed {
 				b, err := o.MarshalJSON()
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				if seen.Has(string(b)) {
 					continue
 				}
+
 				seen.Insert(string(b))
 
 				checkMetadata(t, p, key, o)
+
 				if o.GetAPIVersion() == "v1" {
 					checkSecret(t, p, key, b)
 					continue
 				}
+
 				for _, provider := range providers {
 					k, err := provider.Kind(o.GetAPIVersion(), o.GetKind())
 					if err != nil {
 						t.Fatal(err)
 					}
+
 					if err := k.Validate(t.Context(), o.DeepCopy().Object); err != nil {
 						t.Errorf("%s: %s: provider-aws %s: %v", p.name, key, provider.Version, err)
 					}
@@ -74,6 +85,7 @@ func TestSchemas(t *testing.T) {
 			}
 		}
 	}
+
 	if len(seen) < randomPlatforms*20 {
 		t.Errorf("validated %d resources: there should be more", len(seen))
 	}
@@ -82,18 +94,22 @@ func TestSchemas(t *testing.T) {
 // checkSecret checks a Secret, of which there is no CRD.
 func checkSecret(t *testing.T, p *testPlatform, key string, b []byte) {
 	t.Helper()
+
 	s := &corev1.Secret{}
 	if err := yaml.UnmarshalStrict(b, s); err != nil || s.Kind != "Secret" {
 		t.Errorf("%s: %s: no Secret: %v", p.name, key, err)
 	}
+
 	for k, v := range s.Data {
 		for _, problem := range kvalidation.IsConfigMapKey(k) {
 			t.Errorf("%s: %s: data.%s: %s", p.name, key, k, problem)
 		}
+
 		if len(v) == 0 {
 			t.Errorf("%s: %s: data.%s is empty", p.name, key, k)
 		}
 	}
+
 	for _, problem := range kvalidation.IsDNS1123Subdomain(s.Name) {
 		t.Errorf("%s: %s: metadata.name: %s", p.name, key, problem)
 	}
@@ -102,11 +118,14 @@ func checkSecret(t *testing.T, p *testPlatform, key string, b []byte) {
 // checkMetadata checks what schemas leave to the API server.
 func checkMetadata(t *testing.T, p *testPlatform, key string, o *unstructured.Unstructured) {
 	t.Helper()
+
 	xr := &unstructured.Unstructured{Object: p.req.GetObserved().GetComposite().GetResource().AsMap()}
+
 	namespace := xr.GetNamespace()
 	if namespace == "" {
 		namespace = xr.GetLabels()["crossplane.io/claim-namespace"]
 	}
+
 	want := anyObject{"name": o.GetName(), "namespace": namespace, "labels": o.Object["metadata"].(anyObject)["labels"]}
 	if name, ok := o.GetAnnotations()["crossplane.io/external-name"]; ok {
 		want["annotations"] = anyObject{"crossplane.io/external-name": name}
@@ -115,9 +134,11 @@ func checkMetadata(t *testing.T, p *testPlatform, key string, o *unstructured.Un
 	for _, problem := range kvalidation.IsDNS1123Subdomain(o.GetName()) {
 		t.Errorf("%s: %s: name %q: %s", p.name, key, o.GetName(), problem)
 	}
+
 	if diff := cmp.Diff(want, o.Object["metadata"]); diff != "" {
 		t.Errorf("%s: %s: metadata: -want, +got:\n%s", p.name, key, diff)
 	}
+
 	for label, value := range o.GetLabels() {
 		for _, problem := range slices.Concat(kvalidation.IsQualifiedName(label), kvalidation.IsValidLabelValue(value)) {
 			t.Errorf("%s: %s: label %s: %s: %s", p.name, key, label, value, problem)
@@ -135,11 +156,13 @@ func TestReady(t *testing.T) {
 	for _, p := range testPlatforms(t) {
 		for i, want := range []bool{false, false, true} {
 			waits := []string{}
+
 			for _, c := range p.answers[i].GetConditions() {
 				if c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
 					waits = append(waits, c.GetType()+": "+c.GetMessage())
 				}
 			}
+
 			unready := p.answers[i].GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE
 			if unready == want || (len(waits) == 0) != want {
 				t.Errorf("%s: answer %d: want ready %t; the XR is marked not ready: %t; waiting for %q", p.name, i, want, unready, waits)

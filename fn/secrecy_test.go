@@ -71,23 +71,29 @@ func TestPasswordsAreInSecretsOnly(t *testing.T) {
 			tc.mod(req)
 
 			log := &bytes.Buffer{}
+
 			f, err := NewFunction(bufferLogger{log})
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			rsp, err := f.RunFunction(context.Background(), req)
 			if err != nil {
 				t.Fatal(err)
 			}
 
 			found := false
+
 			for _, r := range rsp.GetDesired().GetResources() {
 				if r.GetResource().GetFields()["kind"].GetStringValue() != "Secret" || r.GetResource().GetFields()["apiVersion"].GetStringValue() != "v1" {
 					continue
 				}
+
 				found = true
+
 				delete(r.GetResource().GetFields(), "data")
 			}
+
 			if fatal := len(rsp.GetResults()) > 0; found == fatal {
 				t.Fatalf("%s\nwant Secrets or a refusal, got Secrets: %t, a refusal: %t", tc.reason, found, fatal)
 			}
@@ -99,6 +105,7 @@ func TestPasswordsAreInSecretsOnly(t *testing.T) {
 					}
 				}
 			}
+
 			if name != "Fatal" && log.Len() == 0 {
 				t.Error("nothing was logged, so nothing was shown")
 			}

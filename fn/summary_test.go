@@ -23,17 +23,21 @@ import (
 // rewrite it.
 func checkSummary(t *testing.T, name string, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
+
 	path := filepath.Join("testdata", name+".txt")
+
 	got := summarize(rsp)
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
 			t.Fatalf("cannot write %q: %v", path, err)
 		}
 	}
+
 	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatalf("cannot read %q: run the tests with -update to write it: %v", path, err)
 	}
+
 	if d := gocmp.Diff(string(want), got); d != "" {
 		t.Errorf("%s: -want summary, +got summary:\n%s", path, d)
 	}
@@ -49,11 +53,14 @@ func summarize(rsp *fnv1.RunFunctionResponse) string {
 	for _, c := range rsp.GetConditions() {
 		line(c.GetType(), short(c.GetStatus().String()), c.GetReason(), c.GetMessage())
 	}
+
 	for _, r := range rsp.GetResults() {
 		line("RESULT", short(r.GetSeverity().String()), r.GetMessage())
 	}
+
 	line()
 	line("KEY", "KIND", "READY", "NAME", "IN AWS", "REFERS TO")
+
 	resources := rsp.GetDesired().GetResources()
 	for _, key := range slices.Sorted(maps.Keys(resources)) {
 		o := &unstructured.Unstructured{Object: resources[key].GetResource().AsMap()}
@@ -62,9 +69,11 @@ func summarize(rsp *fnv1.RunFunctionResponse) string {
 		line(key, strings.TrimPrefix(service+"/"+o.GetKind(), "/"), short(resources[key].GetReady().String()),
 			cmp.Or(o.GetName(), "-"), cmp.Or(inAWS, "-"), strings.Join(refersTo("", o.Object["spec"]), "; "))
 	}
+
 	if err := w.Flush(); err != nil {
 		return err.Error()
 	}
+
 	return out.String()
 }
 
@@ -84,19 +93,24 @@ func refersTo(field string, value any) []string {
 	if !ok {
 		return nil
 	}
+
 	if labels, ok := fields["matchLabels"].(anyObject); ok {
 		var selected []string
 		for _, label := range slices.Sorted(maps.Keys(labels)) {
 			selected = append(selected, fmt.Sprintf("%s=%v", label[strings.LastIndex(label, "/")+1:], labels[label]))
 		}
+
 		return []string{field + " " + strings.Join(selected, ",")}
 	}
+
 	if name, ok := fields["name"].(string); ok && strings.HasSuffix(field, "Ref") {
 		return []string{field + " " + name}
 	}
+
 	var out []string
 	for _, in := range slices.Sorted(maps.Keys(fields)) {
 		out = append(out, refersTo(in, fields[in])...)
 	}
+
 	return out
 }

@@ -53,6 +53,7 @@ func New(openAPI []byte) (*Validator, error) {
 	err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, props, nil)
 
 	s, serr := structural.NewStructural(props)
+
 	v, _, verr := validation.NewSchemaValidator(props)
 	if err := errors.Join(err, serr, verr); err != nil {
 		return nil, errors.Wrap(err, "cannot compile schema")
@@ -78,6 +79,7 @@ func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
 		ruleErrs, _ := v.rules.Validate(ctx, nil, v.structural, o, nil, celconfig.RuntimeCELCostBudget)
 		errs = append(errs, ruleErrs...)
 	}
+
 	for _, e := range errs {
 		// The API server's validator says of a fraction twice that it is no
 		// whole number, once without its field.
@@ -85,6 +87,7 @@ func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
 			msgs = append(msgs, v.message(e, o))
 		}
 	}
+
 	if len(msgs) == 0 {
 		return nil
 	}
@@ -92,16 +95,19 @@ func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
 	// The validators range over maps: without sorting, the same object would
 	// get another message each time.
 	slices.Sort(msgs)
+
 	msgs = slices.Compact(msgs)
 	if more := len(msgs) - maxErrors; more > 0 {
 		msgs = append(msgs[:maxErrors], fmt.Sprintf("and %d more", more))
 	}
+
 	return errors.New(strings.Join(msgs, "; "))
 }
 
 func (v *Validator) unknown(path string) string {
 	parent := path[:max(0, strings.LastIndex(path, "."))]
 	known := slices.Sorted(maps.Keys(v.lookup(parent).Properties))
+
 	return fmt.Sprintf("%s: unknown field: remove it, or use one of: %s", path, strings.Join(known, ", "))
 }
 
@@ -114,16 +120,19 @@ func (v *Validator) message(e *field.Error, o map[string]any) string {
 		parts = append(parts, "required value is missing")
 	} else {
 		detail := cmp.Or(strings.TrimPrefix(e.Detail, e.Field+" in body "), strings.ToLower(e.Type.String()))
+
 		value, err := fieldpath.Pave(o).GetValue(e.Field)
 		if err != nil {
 			value = e.BadValue
 		}
+
 		parts = append(parts, fmt.Sprintf("invalid value %s", compact(value)), detail)
 	}
 
 	if d := v.lookup(e.Field).Description; d != "" {
 		parts = append(parts, strings.Join(strings.Fields(d), " "))
 	}
+
 	return strings.Join(parts, ": ")
 }
 
@@ -133,6 +142,7 @@ func (v *Validator) lookup(path string) *apiextensions.JSONSchemaProps {
 	if err != nil {
 		return &apiextensions.JSONSchemaProps{}
 	}
+
 	p := v.props
 	for _, s := range segments {
 		next, known := p.Properties[s.Field]
@@ -147,6 +157,7 @@ func (v *Validator) lookup(path string) *apiextensions.JSONSchemaProps {
 			return &apiextensions.JSONSchemaProps{}
 		}
 	}
+
 	return p
 }
 
@@ -158,5 +169,6 @@ func compact(value any) string {
 	if len(b) > most {
 		return string(b[:most]) + "..."
 	}
+
 	return string(b)
 }

@@ -120,16 +120,19 @@ func TestValidate(t *testing.T) {
 	if err != nil {
 		t.Fatalf("New(...): %v", err)
 	}
+
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			o := map[string]any{}
 			if err := utiljson.Unmarshal([]byte(tc.object), &o); err != nil {
 				t.Fatalf("cannot parse object: %v", err)
 			}
+
 			got := ""
 			if err := v.Validate(context.Background(), o); err != nil {
 				got = err.Error()
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.reason, diff)
 			}

@@ -23,6 +23,7 @@ func adopt(p *kit.Plan, rs []kit.Resource, later []kit.Withheld) error {
 		field, name := "spec.externalNames."+key, string(names[key])
 		i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key && kit.IsManaged(r.Object) })
 		known := i >= 0 || key != connection.Key && slices.ContainsFunc(later, func(w kit.Withheld) bool { return w.Key == key })
+
 		has := p.Request.Observed[key].ExternalName
 		switch {
 		case strings.HasPrefix(key, database.KeyCredentialsVersion):
@@ -35,5 +36,6 @@ func adopt(p *kit.Plan, rs []kit.Resource, later []kit.Withheld) error {
 			return kit.Invalid(field, name, "the platform has no such resource in AWS: use the name of a resource as in crossplane.io/composition-resource-name, or remove it")
 		}
 	}
+
 	return nil
 }

@@ -61,9 +61,11 @@ func TestAdopt(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			for key, want := range tc.want {
 				if got := platformtest.Find[kit.Object](t, p, key).GetAnnotations()["crossplane.io/external-name"]; got != want {
 					t.Errorf("%s\n%s: want name %q, got %q", tc.reason, key, want, got)

@@ -40,11 +40,13 @@ func Public() map[string]bool { return maps.Clone(public) }
 
 var public = func() map[string]bool {
 	keys := map[string]bool{}
+
 	for _, c := range components {
 		for _, key := range c.Public {
 			keys[key] = true
 		}
 	}
+
 	return keys
 }()
 
@@ -55,6 +57,7 @@ func Reads() []kit.Reading {
 	for _, c := range components {
 		reads = append(reads, c.Reads...)
 	}
+
 	return reads
 }
 
@@ -88,12 +91,15 @@ func Compose(req *kit.Request) (*Platform, error) {
 		if resolved[i], err = c.Resolve(p); err != nil {
 			return nil, err
 		}
+
 		p.Alarms = append(p.Alarms, resolved[i].Alarms...)
 		p.Connections = append(p.Connections, resolved[i].Connection)
 	}
 
 	out := &Platform{Status: *req.Status.DeepCopy(), Ready: true}
+
 	var all kit.Part
+
 	for i, c := range components {
 		part := resolved[i].Compose()
 		part.Resources = append(part.Resources, stay(p, part.Leaving)...)
@@ -101,23 +107,30 @@ func Compose(req *kit.Request) (*Platform, error) {
 		// A component that fails to change something still works. One that
 		// withholds something does not yet.
 		out.Ready = out.Ready && len(part.Withheld) == 0 && len(part.Failing) == 0
+
 		out.Conditions = append(out.Conditions, readiness(p, c.Condition, part))
 		if resolved[i].Status != nil {
 			resolved[i].Status(&out.Status)
 		}
+
 		if part.Publish != nil {
 			out.Connection = part.Publish
 		}
+
 		if part.LookUp != "" {
 			out.LookUp = part.LookUp
 		}
+
 		all.Leaving, all.Withheld = append(all.Leaving, part.Leaving...), append(all.Withheld, part.Withheld...)
 		all.Protected = cmp.Or(all.Protected, part.Protected)
 	}
+
 	if all.Protected != "" {
 		out.add(p, protected(p, out.Resources, all.Protected))
 	}
+
 	out.add(p, usages(p, out.Resources, all.Leaving, all.Withheld))
+
 	return out, adopt(p, out.Resources, all.Withheld)
 }
 
@@ -129,6 +142,7 @@ func (out *Platform) add(p *kit.Plan, rs []kit.Resource) {
 		rs[i].Ready = p.Ready(r.Key) || r.Plain && p.Exists(r.Key)
 		out.Ready = out.Ready && rs[i].Ready
 	}
+
 	out.Resources = append(out.Resources, rs...)
 }
 
@@ -138,17 +152,21 @@ func (out *Platform) add(p *kit.Plan, rs []kit.Resource) {
 // is observed.
 func stay(p *kit.Plan, going []kit.Leaving) []kit.Resource {
 	var still []kit.Resource
+
 	for _, l := range going {
 		o, exists := p.Request.Observed[l.Key]
 		if !exists || o.Deletes() && !l.Held {
 			continue
 		}
+
 		if mg, ok := l.Object.(resource.Manageable); ok {
 			if policies := mg.GetManagementPolicies(); !slices.Contains(policies, common.ManagementActionAll) && !slices.Contains(policies, common.ManagementActionDelete) {
 				mg.SetManagementPolicies(append(policies, common.ManagementActionDelete))
 			}
+
 			still = append(still, l.Resource)
 		}
 	}
+
 	return still
 }

@@ -39,6 +39,7 @@ func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 	for _, w := range of.Withheld {
 		waiting = append(waiting, w.String())
 	}
+
 	for _, r := range of.Resources {
 		o, exists := p.Request.Observed[r.Key]
 		switch {
@@ -81,5 +82,6 @@ func list(items []string, sep string) string {
 	if more := len(items) - maxNamed; more > 0 {
 		return strings.Join(items[:maxNamed], sep) + fmt.Sprintf("%sand %d more", sep, more)
 	}
+
 	return strings.Join(items, sep)
 }

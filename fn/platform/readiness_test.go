@@ -109,11 +109,14 @@ func TestReadiness(t *testing.T) {
 			for _, k := range tc.keys {
 				tc.part.Resources = append(tc.part.Resources, kit.Resource{Key: k, Ready: tc.observed[k].Ready.True()})
 			}
+
 			req := &kit.Request{Observed: tc.observed}
+
 			p, err := kit.NewPlan(req, public)
 			if err != nil {
 				t.Fatalf("NewPlan(...): %v", err)
 			}
+
 			got := readiness(p, "TestReady", tc.part)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nreadiness(...): -want, +got:\n%s", tc.reason, diff)

@@ -103,6 +103,7 @@ func TestStatus(t *testing.T) {
 				network := *full.Network
 				network.PublicSubnetIDs = []string{"subnet-9", "subnet-2"}
 				s.Network = &network
+
 				return s
 			}(),
 		},

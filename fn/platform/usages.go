@@ -57,7 +57,9 @@ func usages(p *kit.Plan, rs []kit.Resource, going []kit.Leaving, later []kit.Wit
 	for _, r := range rs {
 		byKey[r.Key] = r
 	}
+
 	users := slices.Clip(rs)
+
 	for _, l := range going {
 		if _, stays := byKey[l.Key]; !stays {
 			users = append(users, l.Resource)
@@ -65,6 +67,7 @@ func usages(p *kit.Plan, rs []kit.Resource, going []kit.Leaving, later []kit.Wit
 	}
 
 	var out []kit.Resource
+
 	for _, by := range users {
 		for _, key := range by.Needs {
 			if !implied(byKey, by.Needs, key) {
@@ -72,6 +75,7 @@ func usages(p *kit.Plan, rs []kit.Resource, going []kit.Leaving, later []kit.Wit
 			}
 		}
 	}
+
 	return append(out, kept(p, later)...)
 }
 
@@ -91,11 +95,13 @@ func kept(p *kit.Plan, later []kit.Withheld) []kit.Resource {
 	for _, w := range later {
 		withheld[w.Key] = w.Key != ""
 	}
+
 	if len(withheld) == 0 {
 		return nil
 	}
 
 	var out []kit.Resource
+
 	for _, key := range slices.Sorted(maps.Keys(p.Request.Observed)) {
 		// Another step's Usage may have a key that looks like one of ours.
 		ours := p.Request.Observed[key].Component == componentProtection
@@ -103,6 +109,7 @@ func kept(p *kit.Plan, later []kit.Withheld) []kit.Resource {
 			out = append(out, kit.Resource{Key: key, Object: order(p, kit.Fields[ObservedUsage](p, key))})
 		}
 	}
+
 	return out
 }
 
@@ -112,18 +119,22 @@ func kept(p *kit.Plan, later []kit.Withheld) []kit.Resource {
 // something to select, and list the resources of both kinds each time.
 func ordered(p *kit.Plan, key string, of kit.Object, by kit.Resource) []kit.Resource {
 	usageKey := keyUsage + key + infixBy + by.Key
+
 	u := kit.Fields[ObservedUsage](p, usageKey)
 	if name := p.Request.Observed[key].Name; name != "" && of != nil {
 		u.Of = name
 		u.OfAPIVersion, u.OfKind = of.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
 	}
+
 	if name := p.Request.Observed[by.Key].Name; name != "" {
 		u.By = name
 		u.ByAPIVersion, u.ByKind = by.Object.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
 	}
+
 	if u.Of == "" || u.By == "" {
 		return nil
 	}
+
 	return []kit.Resource{{Key: usageKey, Object: order(p, u)}}
 }
 
@@ -147,6 +158,7 @@ func protected(p *kit.Plan, rs []kit.Resource, key string) []kit.Resource {
 	if p.Request.Claim {
 		gvk = v1alpha1.ClaimGroupVersionKind
 	}
+
 	out := []kit.Resource{{
 		Key:    keyUsage + keyPlatform + suffixProtected,
 		Object: usage(p, v1beta1.UsageSpec{Of: used(gvk, p.Request.Name), Reason: &reason}),
@@ -155,13 +167,16 @@ func protected(p *kit.Plan, rs []kit.Resource, key string) []kit.Resource {
 	// What is withheld may only not be to be seen. The Usage of it that exists says what it is.
 	usageKey := keyUsage + key + suffixProtected
 	known := kit.Fields[ObservedUsage](p, usageKey)
+
 	name, kind := cmp.Or(p.Request.Observed[key].Name, known.Of), schema.FromAPIVersionAndKind(known.OfAPIVersion, known.OfKind)
 	if i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key }); i >= 0 {
 		kind = rs[i].Object.GetObjectKind().GroupVersionKind()
 	}
+
 	if name == "" || kind.Empty() {
 		return out
 	}
+
 	return append(out, kit.Resource{
 		Key:    usageKey,
 		Object: usage(p, v1beta1.UsageSpec{Of: used(kind, name), Reason: &reason}),

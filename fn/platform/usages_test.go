@@ -72,6 +72,7 @@ func TestUsages(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := platformtest.Compose(t, tc.spec, append([]func(*kit.Request){platformtest.Converged(t)}, tc.mods...)...)
+
 			are := map[string]string{}
 			for _, r := range p.Resources {
 				are["orders-"+r.Key] = r.Object.GetObjectKind().GroupVersionKind().String()
@@ -80,31 +81,39 @@ func TestUsages(t *testing.T) {
 			are["orders-credentials-version-7"] = are["orders-credentials-version-1"]
 
 			got := map[string]bool{}
+
 			for _, r := range p.Resources {
 				u, ok := r.Object.(*v1beta1.Usage)
 				if !ok {
 					continue
 				}
+
 				got[r.Key] = true
+
 				of, by := u.Spec.Of.ResourceRef.Name, u.Spec.By.ResourceRef.Name
 				if want := "usage-" + strings.TrimPrefix(of, "orders-") + "-by-" + strings.TrimPrefix(by, "orders-"); r.Key != want {
 					t.Errorf("%s is of %s by %s", r.Key, of, by)
 				}
+
 				if got := schema.FromAPIVersionAndKind(u.Spec.Of.APIVersion, u.Spec.Of.Kind).String(); got != are[of] {
 					t.Errorf("%s is of a %s, which is a %s", r.Key, got, are[of])
 				}
+
 				if got := schema.FromAPIVersionAndKind(u.Spec.By.APIVersion, u.Spec.By.Kind).String(); got != are[by] {
 					t.Errorf("%s is by a %s, which is a %s", r.Key, got, are[by])
 				}
+
 				if !*u.Spec.ReplayDeletion {
 					t.Errorf("%s must replay deletions", r.Key)
 				}
 			}
+
 			for _, key := range tc.want {
 				if !got[key] {
 					t.Errorf("%s\nno %s", tc.reason, key)
 				}
 			}
+
 			if name == "Reference" && len(got) != len(tc.want) {
 				t.Errorf("want %d Usages, got %v", len(tc.want), got)
 			}
@@ -118,20 +127,26 @@ func TestUsagesAreEnough(t *testing.T) {
 	p := platformtest.Compose(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`, platformtest.Converged(t))
 	// For each key those that it waits for.
 	waits := map[string][]string{}
+
 	for _, r := range p.Resources {
 		if of, by, ok := strings.Cut(strings.TrimPrefix(r.Key, "usage-"), "-by-"); ok {
 			waits[of] = append(waits[of], by)
 		}
 	}
+
 	var after func(of, by string) int
+
 	after = func(of, by string) int {
 		paths := 0
+
 		for _, next := range waits[of] {
 			if next == by {
 				paths++
 			}
+
 			paths += after(next, by)
 		}
+
 		return paths
 	}
 
@@ -142,6 +157,7 @@ func TestUsagesAreEnough(t *testing.T) {
 			}
 		}
 	}
+
 	for of, users := range waits {
 		for _, by := range users {
 			if paths := after(of, by); paths > 1 {
@@ -155,22 +171,28 @@ func TestUsagesAreEnough(t *testing.T) {
 // says. A public subnet needs the internet gateway besides, which saves Usages.
 func TestNeedsFollowKinds(t *testing.T) {
 	p := platformtest.Compose(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`, platformtest.Converged(t))
+
 	kindOf := map[string]string{}
 	for _, r := range p.Resources {
 		kindOf[r.Key] = kinds.Of(r.Object.GetObjectKind().GroupVersionKind().GroupKind()).Name
 	}
+
 	for _, r := range p.Resources {
 		var got []string
+
 		for _, key := range r.Needs {
 			if kindOf[key] != "" {
 				got = append(got, kindOf[key])
 			}
 		}
+
 		slices.Sort(got)
+
 		want := slices.Clone(kinds.Named(kindOf[r.Key]).Holds)
 		if strings.HasPrefix(r.Key, "subnet-public-") {
 			want = append([]string{"ec2/InternetGateway"}, want...)
 		}
+
 		if diff := cmp.Diff(want, slices.Compact(got), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: -kinds that AWS holds for it, +kinds that it needs:\n%s", r.Key, diff)
 		}
@@ -180,6 +202,7 @@ func TestNeedsFollowKinds(t *testing.T) {
 // A Usage follows its parties' names, and outlives their being seen.
 func TestUsageNames(t *testing.T) {
 	const key = "usage-vpc-by-internet-gateway"
+
 	vpc, gateway := platformtest.Observing("vpc", kit.Observation{Name: "orders-v1"}), platformtest.Observing("internet-gateway", kit.Observation{Name: "orders-g1"})
 	known := platformtest.Observing(key, kit.Observation{Name: "orders-u1", Fields: platform.ObservedUsage{Of: "orders-v0", By: "orders-g0"}})
 
@@ -199,10 +222,12 @@ func TestUsageNames(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var got []string
+
 			if p := platformtest.Compose(t, platformtest.Reference, tc.mods...); slices.Contains(platformtest.Keys(p), key) {
 				u := platformtest.Find[*v1beta1.Usage](t, p, key)
 				got = []string{u.Spec.Of.ResourceRef.Name, u.Spec.By.ResourceRef.Name}
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nCompose(...): -want names, +got names:\n%s", tc.reason, diff)
 			}
@@ -214,6 +239,7 @@ func TestUsageNames(t *testing.T) {
 // Another step's may have a key that looks like one of the platform's.
 func TestUsagesOfWhatIsWithheld(t *testing.T) {
 	const key = "usage-subnet-group-database-by-database"
+
 	usage := platform.ObservedUsage{
 		Of: "orders-g0", OfAPIVersion: "rds.aws.m.upbound.io/v1beta1", OfKind: "SubnetGroup",
 		By: "orders-d0", ByAPIVersion: "rds.aws.m.upbound.io/v1beta1", ByKind: "Instance",
@@ -239,6 +265,7 @@ func TestUsagesOfWhatIsWithheld(t *testing.T) {
 
 func TestDeletionProtection(t *testing.T) {
 	const spec = `{"region":"us-east-1","database":{"deletionProtection":true}}`
+
 	reason := ptr.To("database.deletionProtection is on: set it to false to delete the platform team-a/orders")
 	database := v1beta1.NamespacedResource{
 		APIVersion: "rds.aws.m.upbound.io/v1beta1", Kind: "Instance", ResourceRef: &v1beta1.NamespacedResourceRef{Name: "orders-x7"},
@@ -304,11 +331,13 @@ func TestDeletionProtection(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]v1beta1.UsageSpec{}
+
 			for _, r := range platformtest.Compose(t, tc.spec, tc.mods...).Resources {
 				if u, ok := r.Object.(*v1beta1.Usage); ok && u.Spec.By == nil {
 					got[r.Key] = u.Spec
 				}
 			}
+
 			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}

@@ -114,6 +114,7 @@ func (p platform) references(r resource) ([]string, error) {
 			keys, errs = append(keys, selected...), append(errs, err)
 		case strings.HasSuffix(field, "SecretRef"):
 			name, _, _ := unstructured.NestedString(fields, field, "name")
+
 			keys = append(keys, p.keys(func(o resource) bool { return o.kind == "Secret" && o.GetName() == name })...)
 		}
 	}

@@ -79,6 +79,7 @@ func definition(dir string, gk schema.GroupKind) (*api, error) {
 	}
 
 	g := &crd.Generator{}
+
 	reg := &markers.Registry{}
 	if err := errors.Join(g.RegisterMarkers(reg), registerMarkers(reg)); err != nil {
 		return nil, fmt.Errorf("cannot register markers: %w", err)
@@ -89,10 +90,13 @@ func definition(dir string, gk schema.GroupKind) (*api, error) {
 		Checker:   &loader.TypeChecker{NodeFilters: []loader.NodeFilter{g.CheckFilter()}},
 	}
 	crd.AddKnownTypes(p)
+
 	for _, r := range roots {
 		p.NeedPackage(r)
 	}
+
 	p.NeedCRDFor(gk, nil)
+
 	if loader.PrintErrors(roots, packages.TypeError) {
 		return nil, fmt.Errorf("cannot make a CRD from the Go types in %q: see the errors above", dir)
 	}
@@ -101,7 +105,9 @@ func definition(dir string, gk schema.GroupKind) (*api, error) {
 	if !ok || len(out.Spec.Versions) != 1 || len(roots) != 1 {
 		return nil, fmt.Errorf("%q must hold one version of %s", dir, gk)
 	}
+
 	crd.FixTopLevelMetadata(out)
+
 	return &api{crd: &out, pkg: roots[0], types: p.Types}, nil
 }
 
@@ -111,14 +117,17 @@ func write(root string, files map[string]func() ([]byte, error)) error {
 		if err != nil {
 			return fmt.Errorf("cannot make %q: %w", name, err)
 		}
+
 		path := filepath.Join(root, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // The folders are part of the repository.
 			return err
 		}
+
 		if err := os.WriteFile(path, b, 0o644); err != nil { //nolint:gosec // The files are part of the repository.
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -133,11 +142,14 @@ func toYAML(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	o := map[string]any{}
 	if err := json.Unmarshal(b, &o); err != nil {
 		return nil, err
 	}
+
 	delete(o, "status")
 	b, err = yaml.Marshal(o)
+
 	return append([]byte(header), b...), err
 }

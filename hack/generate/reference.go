@@ -189,6 +189,7 @@ func typeOf(s apiextensionsv1.JSONSchemaProps) string {
 // its CEL rules. Bounds and patterns are in the description already.
 func rules(s apiextensionsv1.JSONSchemaProps) []string {
 	var out []string
+
 	if len(s.Enum) > 0 {
 		values := make([]string, 0, len(s.Enum))
 		for _, e := range s.Enum {
@@ -196,13 +197,17 @@ func rules(s apiextensionsv1.JSONSchemaProps) []string {
 			if err != nil {
 				v = string(e.Raw)
 			}
+
 			values = append(values, "`"+v+"`")
 		}
+
 		out = append(out, "One of "+strings.Join(values, ", ")+".")
 	}
+
 	for _, v := range s.XValidations {
 		out = append(out, "Rule: "+cell(v.Message)+".")
 	}
+
 	return out
 }
 

@@ -55,5 +55,6 @@ func run() error {
 	if err != nil {
 		return err
 	}
+
 	return os.WriteFile(path, append(b, '\n'), 0o644) //nolint:gosec // Everybody may read documentation.
 }

@@ -31,6 +31,7 @@ var True = kit.ObservedCondition{Status: "True"}
 // Request returns the request of team-a's platform orders with a spec in JSON.
 func Request(t *testing.T, spec string, mods ...func(*kit.Request)) *kit.Request {
 	t.Helper()
+
 	req := &kit.Request{
 		Namespace: "team-a",
 		Name:      "orders",
@@ -42,43 +43,52 @@ func Request(t *testing.T, spec string, mods ...func(*kit.Request)) *kit.Request
 	if err := json.Unmarshal(req.RawSpec, &req.Spec); err != nil {
 		t.Fatalf("cannot parse spec: %v", err)
 	}
+
 	for _, m := range mods {
 		m(req)
 	}
+
 	return req
 }
 
 // Compose returns the platform of a request.
 func Compose(t *testing.T, spec string, mods ...func(*kit.Request)) *platform.Platform {
 	t.Helper()
+
 	p, err := platform.Compose(Request(t, spec, mods...))
 	if err != nil {
 		t.Fatalf("Compose(...): %v", err)
 	}
+
 	return p
 }
 
 // Try returns the platform of a request, or the error's message.
 func Try(t *testing.T, spec string, mods ...func(*kit.Request)) (*platform.Platform, string) {
 	t.Helper()
+
 	p, err := platform.Compose(Request(t, spec, mods...))
 	if err != nil {
 		return nil, err.Error()
 	}
+
 	return p, ""
 }
 
 // Find returns the object that a platform has under a key.
 func Find[T any](t *testing.T, p *platform.Platform, key string) T {
 	t.Helper()
+
 	i := slices.IndexFunc(p.Resources, func(r kit.Resource) bool { return r.Key == key })
 	if i < 0 {
 		t.Fatalf("no resource %q", key)
 	}
+
 	o, ok := p.Resources[i].Object.(T)
 	if !ok {
 		t.Fatalf("%q is a %T", key, p.Resources[i].Object)
 	}
+
 	return o
 }
 
@@ -88,6 +98,7 @@ func Keys(p *platform.Platform) []string {
 	for i, r := range p.Resources {
 		keys[i] = r.Key
 	}
+
 	return keys
 }
 
@@ -103,6 +114,7 @@ func Observing(key string, o kit.Observation) func(*kit.Request) {
 		p.Elem().Set(v)
 		o.Fields = p.Interface()
 	}
+
 	return func(r *kit.Request) { r.Observed[key] = o }
 }
 
@@ -142,6 +154,7 @@ func Converged(t *testing.T) func(*kit.Request) {
 			if err != nil {
 				t.Fatalf("Compose(...): %v", err)
 			}
+
 			for _, res := range p.Resources {
 				r.Observed[res.Key] = observation(res)
 			}
@@ -159,37 +172,46 @@ func observation(res kit.Resource) kit.Observation {
 	case "database":
 		o.Fields, o.Connection = &database.Observed{}, Details("first")
 	}
+
 	if s, ok := res.Object.(*corev1.Secret); ok {
 		o.Data = s.Data
 	}
+
 	if mg, ok := res.Object.(resource.Manageable); ok {
 		for _, action := range mg.GetManagementPolicies() {
 			o.ManagementPolicies = append(o.ManagementPolicies, string(action))
 		}
+
 		o.ExternalName = meta.GetExternalName(res.Object)
 		if o.ExternalName == "" {
 			o.ExternalName = "id-" + res.Key
 		}
+
 		o.ID = o.ExternalName
 	}
+
 	return o
 }
 
 // Condition is what a platform tells of a component.
 func Condition(t *testing.T, p *platform.Platform, of string) platform.Condition {
 	t.Helper()
+
 	i := slices.IndexFunc(p.Conditions, func(c platform.Condition) bool { return c.Type == of })
 	if i < 0 {
 		t.Fatalf("no condition %q", of)
 	}
+
 	return p.Conditions[i]
 }
 
 // Policies are the management policies of a resource, or nothing if there is no such one.
 func Policies(t *testing.T, p *platform.Platform, key string) common.ManagementPolicies {
 	t.Helper()
+
 	if !slices.Contains(Keys(p), key) {
 		return nil
 	}
+
 	return Find[resource.Manageable](t, p, key).GetManagementPolicies()
 }

@@ -293,6 +293,7 @@ func securityGroupStatus(p *platform, r *resource) Object {
 
 	for _, rule := range p.referring("ec2/SecurityGroupRule", refSecurityGroup, r) {
 		within := maps.Clone(emptyRule)
+
 		for _, field := range []string{"cidrBlocks", "description", "fromPort", "protocol", "toPort"} {
 			if value, ok := rule.forProvider()[field]; ok {
 				within[field] = value
@@ -446,6 +447,7 @@ func instanceStatus(p *platform, r *resource) Object {
 	}
 
 	iops, throughput := Performance(r.forProvider())
+
 	out := Object{
 		"address":             r.databaseHost(),
 		"arn":                 r.makeARN("rds:db:", r.nameInAWS()),

@@ -32,10 +32,12 @@ func (f *floor) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*f
 	if !ok {
 		return nil, fmt.Errorf("no answer is ready for %d observed resources", len(req.GetObserved().GetResources()))
 	}
+
 	rsp := response.To(req, response.DefaultTTL)
 	rsp.Desired = a.GetDesired()
 	rsp.Conditions = a.GetConditions()
 	rsp.Results = a.GetResults()
+
 	return rsp, nil
 }
 
@@ -51,19 +53,23 @@ func serveFloor(args []string) error {
 	_ = flags.Parse(args) // It exits on an error.
 
 	f := &floor{answers: map[int]*fnv1.RunFunctionResponse{}}
+
 	files, err := filepath.Glob(filepath.Join(*answers, "*.pb"))
 	if err != nil {
 		return err
 	}
+
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
+
 		n := 0
 		if _, err := fmt.Sscanf(filepath.Base(file), "%d.pb", &n); err != nil {
 			return err
 		}
+
 		f.answers[n] = &fnv1.RunFunctionResponse{}
 		if err := proto.Unmarshal(b, f.answers[n]); err != nil {
 			return err

@@ -36,7 +36,9 @@ func main() {
 	flag.DurationVar(&cfg.duration, "duration", 3*time.Second, "How long to call each server in each row of the table.")
 	flag.IntVar(&cfg.rounds, "rounds", 3, "How many turns each server has in a row: the servers take turns, so that a machine that gets slower does so for both.")
 	flag.StringVar(&cfg.function, "function", "", "The function to measure. By default, build "+binary+".")
+
 	callers := flag.String("callers", "1,16", "Numbers of concurrent callers.")
+
 	flag.Parse()
 
 	for n := range strings.SplitSeq(*callers, ",") {
@@ -44,14 +46,17 @@ func main() {
 		if err != nil || c < 1 {
 			exitOn(fmt.Errorf("-callers: invalid value %q: use numbers, such as 1,16", *callers))
 		}
+
 		cfg.callers = append(cfg.callers, c)
 	}
+
 	if cfg.duration <= 0 || cfg.rounds < 1 {
 		exitOn(errors.New("-duration and -rounds must be positive"))
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, cfg)
+
 	stop()
 	exitOn(err)
 }
@@ -75,10 +80,12 @@ func run(ctx context.Context, cfg config) error {
 	if cfg.function == "" {
 		// It builds only what has changed.
 		cmd := exec.CommandContext(ctx, "hack/build.sh", "function-data-platform")
+
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("cannot build the function; run from the root of the repository: %w", err)
 		}
+
 		cfg.function = binary
 	}
 
@@ -103,6 +110,7 @@ func run(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
+
 	floor, err := start(ctx, "floor", bench, floorCommand, "-answers="+answers)
 	if err != nil {
 		return err
@@ -110,24 +118,31 @@ func run(ctx context.Context, cfg config) error {
 	defer floor.stop()
 
 	servers := []*server{floor, ours}
+
 	r := &report{cells: cells, peaks: map[string]float64{}}
 	for _, c := range cells {
 		for _, n := range cfg.callers {
 			fmt.Fprintf(os.Stderr, "measuring: %s observed, callers: %d\n", c.name, n)
+
 			row, err := measure(ctx, servers, c, n, cfg)
 			if err != nil {
 				return err
 			}
+
 			r.add(c, n, row)
 		}
 	}
+
 	for _, s := range servers {
 		fmt.Fprintf(os.Stderr, "measuring: starts of the %s\n", s.name)
+
 		took, err := firstAnswer(ctx, s, cells[0])
 		if err != nil {
 			return err
 		}
+
 		r.addStart(s.name, took)
 	}
+
 	return r.print(os.Stdout)
 }

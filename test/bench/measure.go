@@ -36,10 +36,13 @@ func prepare(ctx context.Context, s *server, dir string) ([]cell, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if b, err = s.call(ctx, b); err != nil {
 			return nil, err
 		}
+
 		rsp := &fnv1.RunFunctionResponse{}
+
 		return rsp, proto.Unmarshal(b, rsp)
 	}
 
@@ -47,25 +50,32 @@ func prepare(ctx context.Context, s *server, dir string) ([]cell, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	cells := []cell{{name: "nothing", aim: 2.5}, {name: "everything", aim: 1.4}}
+
 	for i, req := range []*fnv1.RunFunctionRequest{reqs.Nothing, reqs.Everything} {
 		rsp, err := call(ctx, req)
 		if err != nil {
 			return nil, err
 		}
+
 		b, err := proto.Marshal(rsp)
 		if err != nil {
 			return nil, err
 		}
+
 		if err := os.WriteFile(answerFile(dir, len(req.GetObserved().GetResources())), b, 0o600); err != nil {
 			return nil, err
 		}
+
 		if cells[i].request, err = proto.Marshal(req); err != nil {
 			return nil, err
 		}
+
 		cells[i].answer = len(b)
 		cells[i].resources = len(rsp.GetDesired().GetResources())
 	}
+
 	return cells, nil
 }
 
@@ -92,14 +102,17 @@ func (s *sample) percentile(p int) float64 {
 // measure the servers in turns.
 func measure(ctx context.Context, servers []*server, c cell, callers int, cfg config) ([]*sample, error) {
 	turn := cfg.duration / time.Duration(cfg.rounds)
+
 	samples := make([]*sample, len(servers))
 	for i, s := range servers {
 		samples[i] = &sample{server: s.name, callers: callers}
 		if err := load(ctx, s, c, turn/2, &sample{callers: callers}); err != nil { // Warms up.
 			return nil, err
 		}
+
 		s.forgetPeak()
 	}
+
 	for range cfg.rounds {
 		for i, s := range servers {
 			if err := load(ctx, s, c, turn, samples[i]); err != nil {
@@ -107,15 +120,20 @@ func measure(ctx context.Context, servers []*server, c cell, callers int, cfg co
 			}
 		}
 	}
+
 	for i, s := range servers {
 		slices.Sort(samples[i].calls)
+
 		var err, ferr error
+
 		samples[i].peak, err = s.memory("VmHWM")
+
 		samples[i].file, ferr = s.memory("RssFile")
 		if err := errors.Join(err, ferr); err != nil {
 			return nil, err
 		}
 	}
+
 	return samples, nil
 }
 
@@ -125,33 +143,41 @@ func load(ctx context.Context, s *server, c cell, turn time.Duration, to *sample
 	if err != nil {
 		return err
 	}
+
 	started := time.Now()
 
 	var wg sync.WaitGroup
+
 	calls := make([][]time.Duration, to.callers)
+
 	errs := make([]error, to.callers)
 	for i := range to.callers {
 		wg.Go(func() {
 			for ctx.Err() == nil && time.Since(started) < turn {
 				began := time.Now()
+
 				rsp, err := s.call(ctx, c.request)
 				if err == nil && len(rsp) != c.answer {
 					err = fmt.Errorf("the %s gives an answer of %d bytes where one of %d is expected", s.name, len(rsp), c.answer)
 				}
+
 				if err != nil {
 					errs[i] = err
 					return
 				}
+
 				calls[i] = append(calls[i], time.Since(began))
 			}
 		})
 	}
+
 	wg.Wait()
 
 	to.took += time.Since(started)
 	after, err := s.cpu()
 	to.cpu += after - before
 	to.calls = append(to.calls, slices.Concat(calls...)...)
+
 	return errors.Join(errors.Join(errs...), err, ctx.Err())
 }
 
@@ -167,13 +193,17 @@ func firstAnswer(ctx context.Context, like *server, c cell) (time.Duration, erro
 		if err != nil {
 			return 0, err
 		}
+
 		_, err = s.call(ctx, c.request)
 		took[i] = time.Since(s.started)
 		s.stop()
+
 		if err != nil {
 			return 0, err
 		}
 	}
+
 	slices.Sort(took)
+
 	return took[starts/2], nil
 }

@@ -30,6 +30,7 @@ func (r *report) add(c cell, callers int, samples []*sample) {
 			times = fmt.Sprintf("%.2f", s.cpuPerCall()/samples[0].cpuPerCall())
 			aim = fmt.Sprintf("%.1f", c.aim)
 		}
+
 		fmt.Fprintf(&r.rows, "%s\t%d\t%s\t%.0f\t%.2f\t%.2f\t%.2f\t%s\t%s\t%.0f\t%.0f\t\n",
 			c.name, callers, s.server, s.rate(), s.percentile(50), s.percentile(99), s.cpuPerCall(), times, aim, s.peak, s.file)
 		r.peaks[s.server] = max(r.peaks[s.server], s.peak)
@@ -45,6 +46,7 @@ func (r *report) addStart(server string, took time.Duration) {
 func (r *report) print(to io.Writer) error {
 	out := &strings.Builder{}
 	out.WriteString("The function beside the floor, which gives the same answers without making them.\n")
+
 	for _, c := range r.cells {
 		fmt.Fprintf(out, "With %s observed a request has %.1f kB; the answer has %d resources, %.1f kB.\n", c.name, float64(len(c.request))/1000, c.resources, float64(c.answer)/1000)
 	}
@@ -53,11 +55,13 @@ func (r *report) print(to io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "observed\tcallers\tserver\tcalls/s\tp50 ms\tp99 ms\tCPU ms/call\ttimes the floor\taim\tpeak MB\tof it program MB\t")
 	fmt.Fprint(table, r.rows.String())
+
 	if err := table.Flush(); err != nil {
 		return err
 	}
 
 	fmt.Fprintf(out, "\n%saim: under %d MB, first answer under %d ms\n", strings.Join(r.tail, ""), aimPeak, aimStart.Milliseconds())
 	_, err := io.WriteString(to, out.String())
+
 	return err
 }

@@ -42,6 +42,7 @@ func start(ctx context.Context, name string, args ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	address := l.Addr().String()
 	if err := l.Close(); err != nil {
 		return nil, err
@@ -62,10 +63,12 @@ func start(ctx context.Context, name string, args ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	s.started = time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("cannot start the %s: %w", name, err)
 	}
+
 	return s, nil
 }
 
@@ -79,10 +82,12 @@ func (s *server) stop() {
 // decoded: the less the caller does, the more of the machine the server has.
 func (s *server) call(ctx context.Context, req []byte) ([]byte, error) {
 	var rsp []byte
+
 	err := s.conn.Invoke(ctx, fnv1.FunctionRunnerService_RunFunction_FullMethodName, &req, &rsp, grpc.ForceCodec(raw{}), grpc.WaitForReady(true))
 	if err != nil {
 		return nil, fmt.Errorf("the %s does not answer: %w\n%s", s.name, err, strings.TrimSpace(s.output.String()))
 	}
+
 	return rsp, nil
 }
 
@@ -109,11 +114,14 @@ func (s *server) cpu() (time.Duration, error) {
 	// The second field is the program's name in parentheses, and may hold
 	// spaces. Behind it, user and system time are fields 14 and 15.
 	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+
 	user, err := strconv.ParseInt(fields[11], 10, 64)
 	if err != nil {
 		return 0, err
 	}
+
 	system, err := strconv.ParseInt(fields[12], 10, 64)
+
 	return time.Duration(user+system) * tick, err
 }
 
@@ -124,12 +132,14 @@ func (s *server) memory(name string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+
 	for line := range strings.Lines(string(b)) {
 		if kb, ok := strings.CutPrefix(line, name+":"); ok {
 			n, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(kb), " kB"), 64)
 			return n / 1024, err
 		}
 	}
+
 	return 0, fmt.Errorf("%s has no %s", s.proc("status"), name)
 }
 

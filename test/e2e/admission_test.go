@@ -728,10 +728,8 @@ func testAdmission(t *testing.T) {
 func testAdmissionOf(t *testing.T, kind schema.GroupVersionKind, spec apiextensionsv1.JSONSchemaProps) {
 	t.Helper()
 
-	const namespace = "admission"
-
 	for name := range existing {
-		u := withFields(t, kind, namespace, name, existing[name])
+		u := withFields(t, kind, name, existing[name])
 		u.SetAnnotations(map[string]string{meta.AnnotationKeyReconciliationPaused: "true"})
 		createPlatform(t, env, u)
 		t.Cleanup(func() {
@@ -746,10 +744,10 @@ func testAdmissionOf(t *testing.T, kind schema.GroupVersionKind, spec apiextensi
 		t.Helper()
 
 		if update == "" {
-			return env.Client.Create(t.Context(), withFields(t, kind, namespace, "new", set), client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
+			return env.Client.Create(t.Context(), withFields(t, kind, "new", set), client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
 		}
 
-		u := withFields(t, kind, namespace, update, existing[update], set)
+		u := withFields(t, kind, update, existing[update], set)
 
 		patch, err := json.Marshal([]any{map[string]any{"op": "replace", "path": "/spec", "value": u.Object["spec"]}})
 		if err != nil {
@@ -779,7 +777,7 @@ func testAdmissionOf(t *testing.T, kind schema.GroupVersionKind, spec apiextensi
 
 	for _, tc := range broken {
 		t.Run(tc.rule, func(t *testing.T) {
-			u := withFields(t, kind, namespace, "new")
+			u := withFields(t, kind, "new")
 			u.Object["spec"] = tc.spec
 
 			err := env.Client.Create(t.Context(), u, client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
@@ -832,7 +830,7 @@ func causes(err error) []string {
 }
 
 // withFields returns a request with a region and layers of fields.
-func withFields(t *testing.T, kind schema.GroupVersionKind, namespace, name string, layers ...fields) *unstructured.Unstructured {
+func withFields(t *testing.T, kind schema.GroupVersionKind, name string, layers ...fields) *unstructured.Unstructured {
 	t.Helper()
 
 	spec := fieldpath.Pave(map[string]any{"region": "us-east-1"})
@@ -847,7 +845,7 @@ func withFields(t *testing.T, kind schema.GroupVersionKind, namespace, name stri
 
 	u := &unstructured.Unstructured{Object: map[string]any{"spec": spec.UnstructuredContent()}}
 	u.SetGroupVersionKind(kind)
-	u.SetNamespace(namespace)
+	u.SetNamespace("admission")
 	u.SetName(name)
 
 	return u

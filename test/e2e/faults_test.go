@@ -323,6 +323,7 @@ func testDeletedByHand(t *testing.T, e *environment.Environment, xr *unstructure
 	}
 
 	after := uids(t, e, xr)
+
 	delete(before, "alarm-database-cpu")
 	delete(after, "alarm-database-cpu")
 
@@ -391,6 +392,7 @@ func faultFunctionFails(t *testing.T, e *environment.Environment, platforms []*u
 	t.Helper()
 
 	f := running(t, e)
+
 	f.Kill()
 	defer restore(t, f)
 

@@ -54,6 +54,7 @@ func testSteady(t *testing.T) {
 
 	// Crossplane polls each platform every minute; without that nothing was shown.
 	now, want := compositions(t, f), int(steadyTime.Minutes())-1
+
 	for _, u := range platforms {
 		key := client.ObjectKeyFromObject(u)
 		if got := now[key] - calls[key]; got < want {

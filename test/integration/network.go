@@ -162,6 +162,7 @@ func compareSubnet(e *expectation, r *report, key, id string, subnets map[string
 	}
 
 	want := desired.Spec.ForProvider
+
 	compare(r, where, "state", string(types.SubnetStateAvailable), string(got.State))
 	compare(r, where, "availabilityZone", aws.ToString(want.AvailabilityZone), aws.ToString(got.AvailabilityZone))
 	compare(r, where, "cidrBlock", aws.ToString(want.CidrBlock), aws.ToString(got.CidrBlock))

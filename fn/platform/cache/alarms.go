@@ -19,6 +19,7 @@ func (c *cache) alarms() []kit.Alarm {
 	for _, member := range c.Members {
 		out = append(out, c.busy(member))
 	}
+
 	for _, member := range c.alarmed() {
 		if !slices.Contains(c.Members, member) {
 			a := c.busy(member)
@@ -26,6 +27,7 @@ func (c *cache) alarms() []kit.Alarm {
 			out = append(out, a)
 		}
 	}
+
 	return out
 }
 
@@ -59,8 +61,10 @@ func (c *cache) members() []string {
 	for i := range want {
 		members = append(members, fmt.Sprintf("%s-%03d", c.ID, i+1))
 	}
+
 	members = append(members, c.alarmed()...)
 	slices.Sort(members)
+
 	return slices.Compact(members)
 }
 
@@ -68,12 +72,14 @@ func (c *cache) members() []string {
 // begins like an alarm's: AWS's numbers are three digits.
 func (c *cache) alarmed() []string {
 	var members []string
+
 	for _, key := range slices.Sorted(maps.Keys(c.Request.Observed)) {
 		number, ok := strings.CutPrefix(key, kit.KeyAlarm+alarmCPU)
 		if ok && len(number) == len("001") && strings.Trim(number, "0123456789") == "" {
 			members = append(members, c.ID+"-"+number)
 		}
 	}
+
 	return members
 }
 

@@ -92,6 +92,7 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 	// seen: another name would be another, empty cache.
 	c.ID = cmp.Or(p.Request.Observed[keyCache].ExternalName, toldID(c.told().PrimaryEndpoint), p.ExternalName(keyCache, ""))
 	c.Members = c.members()
+
 	return kit.Resolved{
 		Compose:    c.compose,
 		Status:     func(s *v1alpha1.XDataPlatformStatus) { s.Cache = c.status(s.Cache) },
@@ -103,6 +104,7 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 // keep what the cache has and can't change without loss.
 func (c *cache) keep() error {
 	params, own, o := c.Parameters.Cache, ptr.Deref(c.Request.Spec.Cache, v1alpha1.CacheParameters{}), c.Observed
+
 	has := v1alpha1.CacheAuthentication("")
 	if o.seen() {
 		has = v1alpha1.CacheAuthenticationNone
@@ -110,10 +112,12 @@ func (c *cache) keep() error {
 			has = v1alpha1.CacheAuthenticationToken
 		}
 	}
+
 	authentication, err := kit.Keep("spec.cache.authentication", has, *params.Authentication, own.Authentication != nil, "its clients would lose it")
 	if err != nil {
 		return err
 	}
+
 	params.Authentication = &authentication
 
 	version, err := kit.Version{
@@ -122,6 +126,7 @@ func (c *cache) keep() error {
 		AllowMajor: true,
 	}.Keep("spec.cache.engineVersion", *params.EngineVersion)
 	params.EngineVersion = &version
+
 	return err
 }
 
@@ -140,7 +145,9 @@ func toldID(endpoint string) string {
 	if !ok {
 		return ""
 	}
+
 	id, _, _ := strings.Cut(rest, ".")
+
 	return id
 }
 
@@ -153,11 +160,13 @@ func (c *cache) compose() kit.Part {
 		out.Withheld = append(out.Withheld, kit.After(keyCache, keySubnetGroup))
 		return out
 	}
+
 	out.Resources = append(out.Resources, kit.Resource{
 		Key:    keyCache,
 		Object: c.replicationGroup(),
 		Needs:  append(network.PrivateSubnetKeys(c.Plan), keySubnetGroup, network.SecurityGroupKey(component)),
 	})
+
 	return out
 }
 
@@ -181,6 +190,7 @@ func (c *cache) subnetGroup() *v1beta1.SubnetGroup {
 // multi-AZ are two switches, and both must be on.
 func (c *cache) replicationGroup() *v1beta1.ReplicationGroup {
 	params := c.Parameters.Cache
+
 	rg := &v1beta1.ReplicationGroup{
 		TypeMeta:   kit.TypeMeta(v1beta1.ReplicationGroup_GroupVersionKind),
 		ObjectMeta: c.Named(c.ID, kit.Labels(component)),
@@ -213,6 +223,7 @@ func (c *cache) replicationGroup() *v1beta1.ReplicationGroup {
 		}
 		rg.Spec.WriteConnectionSecretToReference = &common.LocalSecretReference{Name: kit.SecretName(c.Request, "cache")}
 	}
+
 	return rg
 }
 
@@ -225,10 +236,12 @@ func (c *cache) tokenAuthenticated() bool {
 func (c *cache) status(before *v1alpha1.CacheStatus) *v1alpha1.CacheStatus {
 	is := ptr.Deref(before, v1alpha1.CacheStatus{})
 	is.PrimaryEndpoint = cmp.Or(c.Observed.PrimaryEndpoint, is.PrimaryEndpoint)
+
 	is.ReaderEndpoint = cmp.Or(c.Observed.ReaderEndpoint, is.ReaderEndpoint)
 	if is.PrimaryEndpoint != "" {
 		is.Port = port
 	}
+
 	return kit.OrNil(is)
 }
 
@@ -243,12 +256,16 @@ func (c *cache) connection() kit.Connection {
 	if host == "" || token == "" && c.tokenAuthenticated() {
 		return out
 	}
+
 	out.Values = map[string]string{keyHost: host, keyPort: strconv.Itoa(port)}
 	u := url.URL{Scheme: "rediss", Host: host + ":" + strconv.Itoa(port)}
+
 	if token != "" {
 		out.Values[keyPassword] = token
 		u.User = url.UserPassword("", token)
 	}
+
 	out.Values[keyURL] = u.String()
+
 	return out
 }

@@ -43,6 +43,7 @@ func TestReplicationGroup(t *testing.T) {
 		for _, m := range mods {
 			m(&p)
 		}
+
 		return p
 	}
 
@@ -81,6 +82,7 @@ func TestReplicationGroup(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got.Spec.ForProvider); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
+
 			if diff := cmp.Diff(tc.connection, got.Spec.WriteConnectionSecretToReference); diff != "" {
 				t.Errorf("%s\nCompose(...): -want connection, +got connection:\n%s", tc.reason, diff)
 			}
@@ -90,6 +92,7 @@ func TestReplicationGroup(t *testing.T) {
 
 func TestSubnetGroupCache(t *testing.T) {
 	got := platformtest.Find[*v1beta1.SubnetGroup](t, platformtest.Compose(t, platformtest.Reference), "subnet-group-cache")
+
 	want := v1beta1.SubnetGroupParameters{
 		Region:      ptr.To("us-east-1"),
 		Description: ptr.To("Private subnets of a data platform"),
@@ -112,6 +115,7 @@ func TestCacheMembers(t *testing.T) {
 	const id = "dp-team-a-orders-km4cp3ur"
 
 	three := `{"region":"us-east-1","cache":{"numCacheClusters":3}}`
+
 	cases := map[string]struct {
 		reason string
 		spec   string
@@ -160,11 +164,13 @@ func TestCacheMembers(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var got []string
+
 			for _, r := range platformtest.Compose(t, tc.spec, tc.mods...).Resources {
 				if a, ok := r.Object.(*cloudwatchv1beta1.MetricAlarm); ok && a.Spec.ForProvider.Dimensions["CacheClusterId"] != nil {
 					got = append(got, *a.Spec.ForProvider.Dimensions["CacheClusterId"])
 				}
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nmembers with an alarm: -want, +got:\n%s", tc.reason, diff)
 			}
@@ -174,6 +180,7 @@ func TestCacheMembers(t *testing.T) {
 
 func TestCacheVersion(t *testing.T) {
 	const six = `{"region":"us-east-1","cache":{"engineVersion":"6.2"}}`
+
 	has := func(asked, actual string) func(*kit.Request) {
 		return platformtest.Observing("cache", kit.Observation{Fields: cache.Observed{EngineVersion: asked, ActualVersion: actual}})
 	}
@@ -264,9 +271,11 @@ func TestCacheVersion(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			if got := *platformtest.Find[*v1beta1.ReplicationGroup](t, p, "cache").Spec.ForProvider.EngineVersion; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
@@ -316,13 +325,16 @@ func TestCacheKeepsItsAuthentication(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			got := v1alpha1.CacheAuthenticationNone
 			if platformtest.Find[*v1beta1.ReplicationGroup](t, p, "cache").Spec.ForProvider.AuthTokenSecretRef != nil {
 				got = v1alpha1.CacheAuthenticationToken
 			}
+
 			if got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
@@ -375,6 +387,7 @@ func TestCacheFollowsItsSubnetGroup(t *testing.T) {
 			if composed := slices.Contains(platformtest.Keys(p), "cache"); composed == tc.withheld {
 				t.Errorf("%s\nCompose(...): it is composed: %t", tc.reason, composed)
 			}
+
 			const waits = "cache (to be created after subnet-group-cache)"
 			if told := strings.Contains(platformtest.Condition(t, p, "CacheReady").Message, waits); told != tc.withheld {
 				t.Errorf("%s\nCompose(...): want the condition to say %q: %t, got %t", tc.reason, waits, tc.withheld, told)

@@ -50,14 +50,18 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 	if ref := p.Request.Spec.WriteConnectionSecretToRef; ref != nil {
 		c.SecretName = ref.Name
 	}
+
 	if !p.Request.Claim {
 		name, err := kit.Keep("spec.writeConnectionSecretToRef.name", p.Request.Observed[Key].Name, c.SecretName, true, "applications mount the Secret by its name")
 		if err != nil {
 			return kit.Resolved{}, err
 		}
+
 		c.SecretName = name
 	}
+
 	c.Details = c.details()
+
 	return kit.Resolved{Compose: c.compose}, nil
 }
 
@@ -67,22 +71,27 @@ func (c *connection) details() map[string][]byte {
 	if !c.Request.Claim {
 		was = c.Request.Observed[Key].Data
 	}
+
 	now := map[string]string{}
 	for _, of := range c.Connections {
 		maps.Copy(now, of.Values)
 	}
+
 	if len(now) == 0 && len(was) == 0 {
 		return nil
 	}
 
 	now[keyRegion] = c.Region
+
 	details := maps.Clone(was)
 	if details == nil {
 		details = make(map[string][]byte, len(now))
 	}
+
 	for k, v := range now {
 		details[k] = []byte(v)
 	}
+
 	return details
 }
 
@@ -97,14 +106,17 @@ func (c *connection) compose() kit.Part {
 	if missing := c.missing(); len(missing) > 0 {
 		out.Withheld = append(out.Withheld, kit.Withheld{Why: strings.Join(missing, ", ")})
 	}
+
 	if c.Request.Claim {
 		out.Publish = c.Details
 		return out
 	}
+
 	if c.Exists(Key) {
 		out.Resources = append(out.Resources, c.secret())
 		return out
 	}
+
 	if len(c.Details) == 0 {
 		return out
 	}
@@ -112,6 +124,7 @@ func (c *connection) compose() kit.Part {
 	if c.Request.ConnectionSecret != kit.LookupUnsupported {
 		out.LookUp = c.SecretName
 	}
+
 	switch c.Request.ConnectionSecret {
 	case kit.LookupTaken:
 		out.Failing = append(out.Failing, fmt.Sprintf("%s: the Secret %q exists, and is not the platform's: choose another name in spec.writeConnectionSecretToRef, or delete that Secret", Key, c.SecretName))
@@ -120,6 +133,7 @@ func (c *connection) compose() kit.Part {
 	case kit.LookupUnsupported, kit.LookupFree:
 		out.Resources = append(out.Resources, c.secret())
 	}
+
 	return out
 }
 
@@ -133,7 +147,9 @@ func (c *connection) missing() []string {
 	for _, of := range c.Connections {
 		keys = append(keys, of.Keys...)
 	}
+
 	keys = slices.DeleteFunc(keys, func(key string) bool { return len(c.Details[key]) > 0 })
 	slices.Sort(keys)
+
 	return keys
 }

@@ -150,24 +150,30 @@ func TestConnection(t *testing.T) {
 			details, secret := out.Connection, ""
 			if slices.Contains(platformtest.Keys(out), "connection") {
 				s := platformtest.Find[*corev1.Secret](t, out, "connection")
+
 				details, secret = s.Data, s.Name
 				if s.Type != "connection.crossplane.io/v1alpha1" {
 					t.Errorf("want Crossplane's type of connection Secrets, got %q", s.Type)
 				}
+
 				if len(out.Connection) > 0 {
 					t.Error("A namespaced XR has no connection details.")
 				}
 			}
+
 			var got map[string]string
 			for k, v := range details {
 				if got == nil {
 					got = map[string]string{}
 				}
+
 				got[k] = string(v)
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
+
 			if secret != tc.secret {
 				t.Errorf("%s\nwant Secret %q, got %q", tc.reason, tc.secret, secret)
 			}
@@ -274,12 +280,15 @@ func TestConnectionSecretOfSomebodyElse(t *testing.T) {
 			if composed := slices.Contains(platformtest.Keys(out), "connection"); composed != tc.composed {
 				t.Errorf("%s\nCompose(...): want the Secret composed %t, got %t", tc.reason, tc.composed, composed)
 			}
+
 			if out.LookUp != tc.lookUp {
 				t.Errorf("%s\nCompose(...): want to look up %q, got %q", tc.reason, tc.lookUp, out.LookUp)
 			}
+
 			if out.Ready {
 				t.Errorf("%s\nCompose(...): such a platform is not ready", tc.reason)
 			}
+
 			if diff := cmp.Diff(tc.want, platformtest.Condition(t, out, "ConnectionReady")); diff != "" {
 				t.Errorf("%s\nCompose(...): -want condition, +got condition:\n%s", tc.reason, diff)
 			}
@@ -318,9 +327,11 @@ func TestConnectionSecretKeepsItsName(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" || tc.want == "" {
 				return
 			}
+
 			if got := platformtest.Find[*corev1.Secret](t, p, "connection").Name; got != tc.want {
 				t.Errorf("%s\nwant Secret %q, got %q", tc.reason, tc.want, got)
 			}

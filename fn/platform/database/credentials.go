@@ -63,6 +63,7 @@ type ObservedSecret struct {
 
 func resolveCredentials(p *kit.Plan) (kit.Resolved, error) {
 	d := find(p)
+
 	return kit.Resolved{
 		Compose: d.composeCredentials,
 		Status:  func(s *v1alpha1.XDataPlatformStatus) { s.Credentials = d.credentialsStatus(s.Credentials) },
@@ -75,7 +76,9 @@ func (d *database) credentialsStatus(before *v1alpha1.CredentialsStatus) *v1alph
 	if d.managedByRDS() {
 		arn = d.Observed.MasterUserSecretARN
 	}
+
 	is.SecretARN = cmp.Or(arn, is.SecretARN)
+
 	return kit.OrNil(is)
 }
 
@@ -89,11 +92,13 @@ func (d *database) composeCredentials() kit.Part {
 		if d.Observed.MasterUserSecretARN == "" {
 			c.Withheld = append(c.Withheld, kit.Withheld{Why: "RDS to make its secret for " + keyDatabase})
 		}
+
 		return c
 	}
 
 	c := kit.Part{Resources: []kit.Resource{{Key: keyCredentials, Object: d.credentialsSecret()}}}
 	documents, current := d.credentialsDocuments()
+
 	s := d.documentSecret(documents)
 	if d.Exists(keyCredentialsDocument) || len(s.Data) > 0 {
 		c.Resources = append(c.Resources, kit.Resource{Key: keyCredentialsDocument, Object: s, Plain: true})
@@ -122,6 +127,7 @@ func (d *database) composeCredentials() kit.Part {
 	if missing := d.missingDetails(); len(missing) > 0 && len(documents) == 0 {
 		c.Withheld = append(c.Withheld, kit.Withheld{Why: strings.Join(missing, ", ") + " from " + keyDatabase})
 	}
+
 	return c
 }
 
@@ -129,11 +135,13 @@ func (d *database) composeCredentials() kit.Part {
 // needs and the provider has not published.
 func (d *database) missingDetails() []string {
 	var missing []string
+
 	for _, key := range []string{"username", "password", "host", "port"} {
 		if len(d.Request.Observed[keyDatabase].Connection[key]) == 0 {
 			missing = append(missing, key)
 		}
 	}
+
 	return missing
 }
 
@@ -143,10 +151,12 @@ func (d *database) missingDetails() []string {
 // one, or nothing while some of the credentials are missing.
 func (d *database) credentialsDocuments() (documents map[string][]byte, current string) {
 	was := d.Request.Observed[keyCredentialsDocument].Data
+
 	documents = map[string][]byte{}
 	for _, id := range d.observedVersions() {
 		documents[id] = was[documentKey(id)]
 	}
+
 	if len(d.missingDetails()) > 0 {
 		return documents, ""
 	}
@@ -157,14 +167,18 @@ func (d *database) credentialsDocuments() (documents map[string][]byte, current 
 	for id := range documents {
 		newest = max(newest, versionNumber(id))
 	}
+
 	for key := range was {
 		newest = max(newest, versionNumber(strings.TrimPrefix(key, documentKey(""))))
 	}
+
 	if !bytes.Equal(was[documentKey(strconv.Itoa(newest))], document) {
 		newest++
 	}
+
 	current = strconv.Itoa(newest)
 	documents[current] = document
+
 	return documents, current
 }
 
@@ -175,12 +189,15 @@ var versionID = regexp.MustCompile(`^([0-9]{1,9}|[a-z2-7]{8})$`)
 // observedVersions are the versions that exist, by what their keys end with, sorted.
 func (d *database) observedVersions() []string {
 	var ids []string
+
 	for key := range d.Request.Observed {
 		if id, ok := strings.CutPrefix(key, KeyCredentialsVersion); ok && versionID.MatchString(id) {
 			ids = append(ids, id)
 		}
 	}
+
 	slices.Sort(ids)
+
 	return ids
 }
 
@@ -201,6 +218,7 @@ func (d *database) currentDocument() []byte {
 		DBName:   *d.Parameters.Database.DBName,
 		Port:     port,
 	})
+
 	return b
 }
 
@@ -211,6 +229,7 @@ func documentKey(id string) string { return "document-" + id }
 
 func (d *database) credentialsSecret() *v1beta1.Secret {
 	has := kit.Fields[ObservedSecret](d.Plan, keyCredentials)
+
 	return &v1beta1.Secret{
 		TypeMeta:   kit.TypeMeta(v1beta1.Secret_GroupVersionKind),
 		ObjectMeta: d.Meta(kit.Labels(labelCredentials)),
@@ -247,6 +266,7 @@ func (d *database) credentialsVersion(id string) *v1beta1.SecretVersion {
 		},
 	}
 	v.Spec.ManagementPolicies = withoutUpdate(v.Spec.ManagementPolicies)
+
 	return v
 }
 
@@ -255,17 +275,20 @@ func withoutUpdate(policies common.ManagementPolicies) common.ManagementPolicies
 	if slices.Contains(policies, common.ManagementActionAll) {
 		return common.ManagementPolicies{common.ManagementActionObserve, common.ManagementActionCreate, common.ManagementActionLateInitialize, common.ManagementActionDelete}
 	}
+
 	return slices.DeleteFunc(policies, func(a common.ManagementAction) bool { return a == common.ManagementActionUpdate })
 }
 
 // documentSecret composes the Secret that versions are made from.
 func (d *database) documentSecret(documents map[string][]byte) *corev1.Secret {
 	data := map[string][]byte{}
+
 	for id, document := range documents {
 		if len(document) > 0 {
 			data[documentKey(id)] = document
 		}
 	}
+
 	return d.Secret(labelCredentials, d.documentName(), corev1.SecretTypeOpaque, data)
 }
 

@@ -32,6 +32,7 @@ func documented(documents map[string]string) func(*kit.Request) {
 	for number, d := range documents {
 		data["document-"+number] = []byte(d)
 	}
+
 	return platformtest.Observing("credentials-document", kit.Observation{Data: data})
 }
 
@@ -236,17 +237,21 @@ func TestCredentials(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := platformtest.Compose(t, tc.spec, tc.mods...)
+
 			var keys []string
+
 			for _, key := range platformtest.Keys(p) {
 				if strings.HasPrefix(key, "credentials") {
 					keys = append(keys, key)
 				}
 			}
+
 			if diff := cmp.Diff(tc.keys, keys); diff != "" {
 				t.Errorf("%s\nCompose(...): -want keys, +got keys:\n%s", tc.reason, diff)
 			}
 
 			var documents map[string]string
+
 			for _, r := range p.Resources {
 				if s, ok := r.Object.(*corev1.Secret); ok && r.Key == "credentials-document" {
 					documents = map[string]string{}
@@ -255,6 +260,7 @@ func TestCredentials(t *testing.T) {
 					}
 				}
 			}
+
 			if diff := cmp.Diff(tc.documents, documents); diff != "" {
 				t.Errorf("%s\nCompose(...): -want documents, +got documents:\n%s", tc.reason, diff)
 			}
@@ -275,12 +281,15 @@ func TestPasswordsLeaveNoTrace(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Compose(...): %v", err)
 			}
+
 			for _, r := range out.Resources {
 				o := req.Observed[r.Key]
+
 				o.Name = "orders-" + r.Key
 				if s, ok := r.Object.(*corev1.Secret); ok {
 					o.Data = s.Data
 				}
+
 				req.Observed[r.Key] = o
 			}
 		}
@@ -289,22 +298,28 @@ func TestPasswordsLeaveNoTrace(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Compose(...): %v", err)
 		}
+
 		var texts []string
+
 		for _, r := range out.Resources {
 			if s, ok := r.Object.(*corev1.Secret); ok {
 				texts = append(texts, slices.Sorted(maps.Keys(s.Data))...)
 				s.Data = nil
 			}
+
 			b, err := json.Marshal(r.Object)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			texts = append(texts, r.Key, string(b))
 		}
+
 		b, err := json.Marshal([]any{out.Status, out.Conditions})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return append(texts, string(b))
 	}
 
@@ -316,6 +331,7 @@ func TestPasswordsLeaveNoTrace(t *testing.T) {
 // What an update takes away is deleted in AWS whatever the deletion policy says.
 func TestReplacedVersionIsDeleted(t *testing.T) {
 	ready := kit.ObservedCondition{Status: "True"}
+
 	cases := map[string]struct {
 		reason   string
 		spec     string
@@ -355,6 +371,7 @@ func TestReplacedVersionIsDeleted(t *testing.T) {
 			if diff := cmp.Diff(tc.want, platformtest.Policies(t, out, "credentials-version-1")); diff != "" {
 				t.Errorf("%s\nCompose(...): -want policies, +got policies:\n%s", tc.reason, diff)
 			}
+
 			if platformtest.Policies(t, out, "credentials-version-2") == nil {
 				t.Error("the current version must stay")
 			}
@@ -364,6 +381,7 @@ func TestReplacedVersionIsDeleted(t *testing.T) {
 
 func TestCredentialsVersion(t *testing.T) {
 	const orphan = `{"region":"us-east-1","deletionPolicy":"Orphan"}`
+
 	published := platformtest.Observing("database", kit.Observation{Connection: platformtest.Details("first")})
 
 	cases := map[string]struct {
@@ -398,16 +416,19 @@ func TestCredentialsVersion(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := platformtest.Compose(t, tc.spec, published, documented(map[string]string{"1": firstDocument}), platformtest.Observing("credentials-version-1", tc.has))
+
 			v := platformtest.Find[*v1beta1.SecretVersion](t, rs, "credentials-version-1")
 			if diff := cmp.Diff(tc.want, v.Spec.ManagementPolicies); diff != "" {
 				t.Errorf("%s\n-want policies, +got policies:\n%s", tc.reason, diff)
 			}
 
 			s := platformtest.Find[*corev1.Secret](t, rs, "credentials-document")
+
 			ref := v.Spec.ForProvider.SecretStringSecretRef
 			if ref.Name != s.Name || len(s.Data[ref.Key]) == 0 {
 				t.Errorf("the version refers to %s of %s, which is not there", ref.Key, ref.Name)
 			}
+
 			if diff := cmp.Diff(v.Spec.ForProvider.SecretIDSelector.MatchLabels, platformtest.Find[*v1beta1.Secret](t, rs, "credentials").GetLabels()); diff != "" {
 				t.Error("the version does not refer to the platform's secret")
 			}
@@ -480,10 +501,12 @@ func TestDocuments(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := platformtest.Find[*corev1.Secret](t, platformtest.Compose(t, platformtest.Reference, tc.mods...), "credentials-document")
+
 			var got []string
 			for _, key := range slices.Sorted(maps.Keys(s.Data)) {
 				got = append(got, key+": "+string(s.Data[key]))
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}

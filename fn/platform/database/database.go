@@ -129,7 +129,9 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 			return kit.Resolved{}, err
 		}
 	}
+
 	d.ID = d.identifier()
+
 	return kit.Resolved{
 		Compose:    d.compose,
 		Status:     func(s *v1alpha1.XDataPlatformStatus) { s.Database = d.status(s.Database) },
@@ -141,10 +143,12 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 // keep what the instance has and can't change, or can't change without loss.
 func (d *database) keep() error {
 	params, own, o := d.Parameters.Database, d.own(), d.Observed
+
 	dbName, err := kit.Keep("spec.database.dbName", o.DBName, *params.DBName, own.DBName != nil, "RDS can't rename it")
 	if err != nil {
 		return err
 	}
+
 	username, err := kit.Keep("spec.database.username", o.Username, *params.Username, own.Username != nil, "RDS can't rename its master user")
 	if err != nil {
 		return err
@@ -157,6 +161,7 @@ func (d *database) keep() error {
 			has = v1alpha1.CredentialsManagedByRDS
 		}
 	}
+
 	credentials, err := kit.Keep("spec.database.credentials", has, *params.Credentials, own.Credentials != nil, "the password that applications use would stop working")
 	if err != nil {
 		return err
@@ -170,6 +175,7 @@ func (d *database) keep() error {
 	}
 
 	params.DBName, params.Username, params.Credentials, params.EngineVersion = &dbName, &username, &credentials, &version
+
 	return nil
 }
 
@@ -178,10 +184,12 @@ func (d *database) keep() error {
 func (d *database) identifier() string {
 	// A host is <identifier>. and more.
 	host, _, _ := strings.Cut(d.told().Host, ".")
+
 	id := cmp.Or(d.Observed.Identifier, d.Observed.ActualIdentifier, kit.Fields[ObservedAlarm](d.Plan, d.busy().Key()).Identifier, host)
 	if id == "" && !d.TakesOver(keyDatabase) {
 		id = d.AWSName
 	}
+
 	return id
 }
 
@@ -211,15 +219,18 @@ func (d *database) compose() kit.Part {
 	if *d.Parameters.Database.DeletionProtection {
 		out.Protected = keyDatabase
 	}
+
 	if !d.Exists(keyDatabase) && !d.made() && !d.Ready(keySubnetGroup) {
 		out.Withheld = append(out.Withheld, kit.After(keyDatabase, keySubnetGroup))
 		return out
 	}
+
 	out.Resources = append(out.Resources, kit.Resource{
 		Key:    keyDatabase,
 		Object: d.instance(),
 		Needs:  append(network.PrivateSubnetKeys(d.Plan), keySubnetGroup, network.SecurityGroupKey(component)),
 	})
+
 	return out
 }
 
@@ -278,14 +289,17 @@ func (d *database) instance() *v1beta1.Instance {
 	if d.ID != "" {
 		params.Identifier = &d.ID
 	}
+
 	params.MaxAllocatedStorage = d.maxAllocatedStorage()
 	params.Iops, params.StorageThroughput = d.storagePerformance()
 	o := d.Observed
 	params.ParameterGroupName = d.group(cmp.Or(o.ActualParameterGroup, o.ParameterGroup), "default.postgres")
+
 	params.OptionGroupName = d.group(cmp.Or(o.ActualOptionGroup, o.OptionGroup), "default:postgres-")
 	if !*from.SkipFinalSnapshot {
 		params.FinalSnapshotIdentifier = ptr.To(d.finalSnapshot())
 	}
+
 	if d.managedByRDS() {
 		params.ManageMasterUserPassword = ptr.To(true)
 		return db
@@ -296,6 +310,7 @@ func (d *database) instance() *v1beta1.Instance {
 		LocalSecretReference: common.LocalSecretReference{Name: kit.SecretName(d.Request, "database-password")},
 		Key:                  passwordKey,
 	}
+
 	return db
 }
 
@@ -316,12 +331,15 @@ func (d *database) finalSnapshot() string {
 // name they would not be found.
 func (d *database) group(has, defaults string) *string {
 	want := d.groupVersion()
+
 	if has == "" {
 		return nil
 	}
+
 	if actual := d.Observed.ActualVersion; !strings.HasPrefix(has, defaults) && (actual == "" || kit.Major(want) == kit.Major(actual)) {
 		return &has
 	}
+
 	return ptr.To(defaults + kit.Major(want))
 }
 
@@ -332,6 +350,7 @@ func (d *database) groupVersion() string {
 	if actual := d.Observed.ActualVersion; kit.Lower(version, actual) {
 		return actual
 	}
+
 	return version
 }
 
@@ -340,10 +359,12 @@ func (d *database) status(before *v1alpha1.DatabaseStatus) *v1alpha1.DatabaseSta
 	is, o := ptr.Deref(before, v1alpha1.DatabaseStatus{}), d.Observed
 	is.Endpoint = cmp.Or(o.Endpoint, is.Endpoint)
 	is.Host = cmp.Or(o.Address, is.Host)
+
 	is.Port = cmp.Or(o.Port, is.Port)
 	if is.Endpoint != "" {
 		is.Name = *d.Parameters.Database.DBName
 	}
+
 	return kit.OrNil(is)
 }
 
@@ -365,6 +386,7 @@ func (d *database) busy() kit.Alarm {
 	if d.ID == "" {
 		a.Withheld = "to be created once the database is found"
 	}
+
 	return a
 }
 
@@ -376,10 +398,12 @@ func (d *database) connection() kit.Connection {
 	}
 
 	details, params := d.Request.Observed[keyDatabase].Connection, d.Parameters.Database
+
 	host, password := cmp.Or(string(details["host"]), d.Observed.Address), string(details["password"])
 	if host == "" || password == "" && !d.managedByRDS() {
 		return out
 	}
+
 	out.Values = map[string]string{
 		keyHost:    host,
 		keyPort:    strconv.Itoa(port),
@@ -397,5 +421,6 @@ func (d *database) connection() kit.Connection {
 			RawQuery: "sslmode=" + sslMode,
 		}).String()
 	}
+
 	return out
 }

@@ -52,6 +52,7 @@ func TestInstance(t *testing.T) {
 		for _, m := range mods {
 			m(&p)
 		}
+
 		return p
 	}
 
@@ -109,6 +110,7 @@ func TestInstance(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got.Spec.ForProvider); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
+
 			if diff := cmp.Diff(&common.LocalSecretReference{Name: "orders-5ro2kcih-database"}, got.Spec.WriteConnectionSecretToReference); diff != "" {
 				t.Errorf("%s\nCompose(...): -want connection, +got connection:\n%s", tc.reason, diff)
 			}
@@ -118,6 +120,7 @@ func TestInstance(t *testing.T) {
 
 func TestSubnetGroupDatabase(t *testing.T) {
 	got := platformtest.Find[*v1beta1.SubnetGroup](t, platformtest.Compose(t, platformtest.Reference), "subnet-group-database")
+
 	want := v1beta1.SubnetGroupParameters{
 		Region:      ptr.To("us-east-1"),
 		Description: ptr.To("Private subnets of a data platform"),
@@ -179,10 +182,12 @@ func TestFinalSnapshotTellsCreationsApart(t *testing.T) {
 		p := platformtest.Compose(t, `{"region":"us-east-1","database":{"skipFinalSnapshot":false}}`, append(mods, platformtest.GroupsReady)...)
 		return *platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider.FinalSnapshotIdentifier
 	}
+
 	first := snapshot()
 	if again := snapshot(); again != first {
 		t.Errorf("One creation must have one name: got %q, then %q", first, again)
 	}
+
 	if second := snapshot(func(r *kit.Request) { r.UID = "another" }); second == first {
 		t.Errorf("Two creations must have two names: AWS refuses a snapshot name that is taken: got %q twice", first)
 	}
@@ -417,9 +422,11 @@ func TestEngineVersion(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			if got := *platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider.EngineVersion; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
@@ -431,6 +438,7 @@ func TestEngineVersion(t *testing.T) {
 // one of the user's own stays while it fits.
 func TestGroups(t *testing.T) {
 	const upgrade = `{"region":"us-east-1","database":{"engineVersion":"16.4","allowMajorVersionUpgrade":true}}`
+
 	db := func(o database.Observed) func(*kit.Request) {
 		o.EngineVersion = "15.15"
 		return platformtest.Observing("database", kit.Observation{ExternalName: "db-1", Fields: o})
@@ -529,6 +537,7 @@ func TestGroups(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			db := platformtest.Find[*v1beta1.Instance](t, platformtest.Compose(t, tc.spec, tc.mods...), "database").Spec.ForProvider
+
 			got := []string{ptr.Deref(db.ParameterGroupName, ""), ptr.Deref(db.OptionGroupName, "")}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want groups, +got groups:\n%s", tc.reason, diff)
@@ -582,6 +591,7 @@ func TestDatabaseFollowsItsSubnetGroup(t *testing.T) {
 			if composed := slices.Contains(platformtest.Keys(p), "database"); composed == tc.withheld {
 				t.Errorf("%s\nCompose(...): it is composed: %t", tc.reason, composed)
 			}
+
 			const waits = "database (to be created after subnet-group-database)"
 			if told := strings.Contains(platformtest.Condition(t, p, "DatabaseReady").Message, waits); told != tc.withheld {
 				t.Errorf("%s\nCompose(...): want the condition to say %q: %t, got %t", tc.reason, waits, tc.withheld, told)

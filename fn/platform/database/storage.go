@@ -41,9 +41,11 @@ func (d *database) resolveStorage() error {
 		// No other type can be given what they ask for.
 		d.Parameters.Database.StorageType = ptr.To[v1alpha1.StorageType](storageTypeGP3)
 	}
+
 	if err := d.resolveSize(); err != nil {
 		return err
 	}
+
 	return d.resolvePerformance()
 }
 
@@ -51,6 +53,7 @@ func (d *database) resolveStorage() error {
 // What AWS has grown by itself may be more than the developer asks for.
 func (d *database) resolveSize() error {
 	own, o := d.own(), d.Observed
+
 	want, most, has := *d.Parameters.Database.AllocatedStorage, d.Parameters.Database.MaxAllocatedStorage, o.ActualStorage
 	if has == 0 && d.made() {
 		// Its status is not to be seen for a moment.
@@ -74,7 +77,9 @@ func (d *database) resolveSize() error {
 			return kit.Invalid(fieldMaxAllocatedStorage, *most, "RDS needs it at least a tenth above the allocated storage of %d GiB: use %d or more", want, leastMaximum(want))
 		}
 	}
+
 	d.Parameters.Database.AllocatedStorage = ptr.To(max(want, has))
+
 	return nil
 }
 
@@ -90,9 +95,11 @@ func (d *database) resolvePerformance() error {
 		if own.IOPS != nil {
 			return kit.Invalid(fieldIOPS, *own.IOPS, remedy, stripedStorage, *d.Parameters.Database.StorageType, *d.Parameters.Database.AllocatedStorage)
 		}
+
 		if own.StorageThroughput != nil {
 			return kit.Invalid(fieldStorageThroughput, *own.StorageThroughput, remedy, stripedStorage, *d.Parameters.Database.StorageType, *d.Parameters.Database.AllocatedStorage)
 		}
+
 		return nil
 	}
 
@@ -107,7 +114,9 @@ func (d *database) resolvePerformance() error {
 			return kit.Invalid(fieldStorageThroughput, throughput, "needs %d IOPS, and has %d: lower it, or raise iops", throughput*iopsPerThroughput, iops)
 		}
 	}
+
 	d.Parameters.Database.IOPS, d.Parameters.Database.StorageThroughput = &iops, &throughput
+
 	return nil
 }
 
@@ -127,21 +136,26 @@ func (d *database) storagePerformance() (iops, throughput *float64) {
 	if d.striped() {
 		return kit.Number(d.Parameters.Database.IOPS), kit.Number(d.Parameters.Database.StorageThroughput)
 	}
+
 	o := d.Observed
 	asked, has := performance{o.IOPS, o.StorageThroughput}, performance{o.ActualIOPS, o.ActualStorageThroughput}
 	// One of the two may not be to be seen for a moment.
 	if d.Request.Observed[keyDatabase].ID == "" {
 		has = asked
 	}
+
 	if !o.seen() {
 		asked = has
 	}
+
 	if asked.IOPS != 0 {
 		iops = kit.Number(&has.IOPS)
 	}
+
 	if asked.Throughput != 0 {
 		throughput = kit.Number(&has.Throughput)
 	}
+
 	return iops, throughput
 }
 
@@ -153,8 +167,10 @@ func (d *database) maxAllocatedStorage() *float64 {
 	if most := d.Parameters.Database.MaxAllocatedStorage; most != nil {
 		return ptr.To(float64(max(*most, size)))
 	}
+
 	if d.Observed.MaxAllocatedStorage != 0 {
 		return kit.Number(&size)
 	}
+
 	return nil
 }

@@ -19,6 +19,7 @@ func TestAllocatedStorage(t *testing.T) {
 		// Max is up to where AWS may grow it, or nothing to leave that as it is.
 		Max *float64
 	}
+
 	made := func(r *kit.Request) { r.Status.Database = &v1alpha1.DatabaseStatus{Endpoint: "db:5432"} }
 	spec := func(fields string) string { return `{"region":"us-east-1","database":{` + fields + `}}` }
 	has := func(asked, most, actual int64) func(*kit.Request) {
@@ -168,9 +169,11 @@ func TestAllocatedStorage(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			db := platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider
 			if diff := cmp.Diff(tc.want, storage{Size: int64(*db.AllocatedStorage), Max: db.MaxAllocatedStorage}); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
@@ -183,6 +186,7 @@ func TestAllocatedStorage(t *testing.T) {
 // asked for any, and what late initialisation writes must not stand in the way.
 func TestStoragePerformance(t *testing.T) {
 	type performance struct{ IOPS, Throughput *float64 }
+
 	asked := func(iops, throughput float64) performance { return performance{IOPS: &iops, Throughput: &throughput} }
 	spec := func(fields string) string { return `{"region":"us-east-1","database":{` + fields + `}}` }
 	has := func(id string, asked, actual [2]int64, size int64) func(*kit.Request) {
@@ -191,6 +195,7 @@ func TestStoragePerformance(t *testing.T) {
 		}})
 	}
 	none, little, much := [2]int64{}, [2]int64{3000, 125}, [2]int64{12000, 500}
+
 	const remedy = ": remove it, or change spec.database.storageType or allocatedStorage"
 
 	cases := map[string]struct {
@@ -365,13 +370,16 @@ func TestStoragePerformance(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			db := platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider
 			if diff := cmp.Diff(tc.want, performance{IOPS: db.Iops, Throughput: db.StorageThroughput}); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
+
 			if ptr.Deref(db.Iops, 0) >= 12000 && *db.StorageType != "gp3" {
 				t.Errorf("%s\nAWS would refuse that for %s", tc.reason, *db.StorageType)
 			}

@@ -39,14 +39,17 @@ func (d *database) resolveWindows() error {
 	refuse := func(field, value, format string, args ...any) error {
 		return kit.Invalid("spec."+field, value, format, args...)
 	}
+
 	if own.BackupWindow == nil && own.MaintenanceWindow == nil {
 		if parseWindow(*d.Parameters.Database.BackupWindow).fits(parseWindow(*d.Parameters.Database.MaintenanceWindow)) {
 			return nil
 		}
+
 		if parseWindow(has.BackupWindow).fits(parseWindow(has.MaintenanceWindow)) {
 			d.Parameters.Database.BackupWindow, d.Parameters.Database.MaintenanceWindow = &has.BackupWindow, &has.MaintenanceWindow
 			return nil
 		}
+
 		policy := v1alpha1.Parameters{}
 		_ = json.Unmarshal(d.Request.Policy.RawDefaults, &policy) // NewPlan could read it.
 		own = ptr.Deref(policy.Database, v1alpha1.DatabaseParameters{})
@@ -54,6 +57,7 @@ func (d *database) resolveWindows() error {
 			return kit.InvalidPolicy("defaults."+field, value, format, args...)
 		}
 	}
+
 	return d.fitWindows(own, refuse)
 }
 
@@ -65,14 +69,17 @@ func (d *database) fitWindows(own v1alpha1.DatabaseParameters, refuse func(field
 	if own.BackupWindow != nil && backup.Length < shortestWindow {
 		return refuse(fieldBackupWindow, *own.BackupWindow, tooShort)
 	}
+
 	if own.MaintenanceWindow != nil && maintenance.Length < shortestWindow {
 		return refuse(fieldMaintenanceWindow, *own.MaintenanceWindow, tooShort)
 	}
+
 	if backup.fits(maintenance) {
 		return nil
 	}
 
 	has := d.Observed
+
 	switch {
 	case own.BackupWindow != nil && own.MaintenanceWindow != nil:
 		return refuse(fieldMaintenanceWindow, *own.MaintenanceWindow, "overlaps the backup window %s: move one of the two", *own.BackupWindow)
@@ -98,6 +105,7 @@ func (d *database) fitWindows(own v1alpha1.DatabaseParameters, refuse func(field
 			return refuse(fieldMaintenanceWindow, *d.Parameters.Database.MaintenanceWindow, "leaves no time for backups, which are made every day: make it shorter")
 		}
 	}
+
 	return nil
 }
 
@@ -109,12 +117,14 @@ func (w window) fits(weekly window) bool {
 	if w.Length < shortestWindow || weekly.Length < shortestWindow {
 		return false
 	}
+
 	for start := w.Start; start < week; start += day {
 		// Two spans on a circle overlap where one starts inside the other.
 		if span(weekly.Start, start, week) < weekly.Length || span(start, weekly.Start, week) < w.Length {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -125,6 +135,7 @@ func parseWindow(text string) window {
 	if strings.Count(from, ":") > 1 {
 		return window{Start: weekClock(from), Length: span(weekClock(from), weekClock(to), week)}
 	}
+
 	return window{Start: clock(from), Length: span(clock(from), clock(to), day)}
 }
 
@@ -149,6 +160,7 @@ func clockText(t time.Duration) string {
 func clock(s string) time.Duration {
 	hours, minutes, _ := strings.Cut(s, ":")
 	d, _ := time.ParseDuration(hours + "h" + minutes + "m")
+
 	return d
 }
 

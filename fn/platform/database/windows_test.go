@@ -36,9 +36,11 @@ func TestCheckWindows(t *testing.T) {
 			if diff := cmp.Diff(tc.want, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			db := platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider
 			if *db.BackupWindow != tc.backup || *db.MaintenanceWindow != tc.maintenance {
 				t.Errorf("%s\nwant both as they are, got %s and %s", tc.reason, *db.BackupWindow, *db.MaintenanceWindow)
@@ -53,16 +55,20 @@ func windows(backup, maintenance string) string {
 	if backup != "" {
 		fields["backupWindow"] = backup
 	}
+
 	if maintenance != "" {
 		fields["maintenanceWindow"] = maintenance
 	}
+
 	b, _ := json.Marshal(map[string]any{"region": "us-east-1", "database": fields}) //nolint:errchkjson // Texts always marshal.
+
 	return string(b)
 }
 
 // Where the developer wrote one window, the other gives way.
 func TestWindowsGiveWay(t *testing.T) {
 	const ofPolicy = "the platform team's policy, which is the function's input: "
+
 	has := func(backup, maintenance string) func(*kit.Request) {
 		return platformtest.Observing("database", kit.Observation{Fields: database.Observed{BackupWindow: backup, MaintenanceWindow: maintenance}})
 	}
@@ -207,9 +213,11 @@ func TestWindowsGiveWay(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			db := platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider
 			if diff := cmp.Diff(tc.want, []string{*db.BackupWindow, *db.MaintenanceWindow}); diff != "" {
 				t.Errorf("%s\nCompose(...): -want windows, +got windows:\n%s", tc.reason, diff)

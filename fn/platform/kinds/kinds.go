@@ -251,6 +251,7 @@ var byKind = func() map[schema.GroupKind]Kind {
 	for _, k := range all {
 		out[k.GroupVersionKind().GroupKind()] = k
 	}
+
 	return out
 }()
 
@@ -263,7 +264,9 @@ func Services() []string {
 	for _, k := range all {
 		services = append(services, k.Service())
 	}
+
 	slices.Sort(services)
+
 	return slices.Compact(services)
 }
 
@@ -273,18 +276,22 @@ func Actions() []string {
 	for _, k := range all {
 		actions = append(actions, k.Actions...)
 	}
+
 	slices.Sort(actions)
+
 	return slices.Compact(actions)
 }
 
 // ShortestName is the shortest limit of all names that we choose in AWS, in characters.
 func ShortestName() int {
 	shortest := math.MaxInt
+
 	for _, k := range all {
 		if k.MaxName > 0 {
 			shortest = min(shortest, k.MaxName)
 		}
 	}
+
 	return shortest
 }
 
@@ -297,6 +304,7 @@ func Named(name string) Kind {
 	if i < 0 {
 		return Kind{}
 	}
+
 	return all[i]
 }
 

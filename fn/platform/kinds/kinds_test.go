@@ -21,32 +21,39 @@ func TestKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	all := kinds.All()
 	if !slices.IsSortedFunc(all, func(a, b kinds.Kind) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Error("the table must be sorted by name")
 	}
+
 	for _, kind := range all {
 		gvk := kind.GroupVersionKind()
+
 		crd, err := c.Kind(gvk.GroupVersion().String(), gvk.Kind)
 		if err != nil {
 			t.Errorf("%s: %v", kind.Name, err)
 			continue
 		}
+
 		fields := crd.Schema.Properties["spec"].Properties["forProvider"].Properties
 		if _, tagged := fields["tags"]; tagged == kind.Untagged {
 			t.Errorf("%s: the CRD has tags: %t", kind.Name, tagged)
 		}
+
 		for _, field := range kind.Immutable {
 			// Terraform has arguments that the CRD has by reference to a Secret.
 			if _, ok := fields[field]; !ok && field != "secret_string" {
 				t.Errorf("%s: the CRD has no field %s", kind.Name, field)
 			}
 		}
+
 		for _, held := range kind.Holds {
 			if kinds.Named(held).Name == "" {
 				t.Errorf("%s holds %s, which is in no platform", kind.Name, held)
 			}
 		}
+
 		if diff := cmp.Diff(kind, kinds.Of(gvk.GroupKind())); diff != "" {
 			t.Errorf("Of(%s): -want, +got:\n%s", gvk, diff)
 		}
@@ -57,6 +64,7 @@ func TestOf(t *testing.T) {
 	if got := kinds.Of(schema.GroupKind{Group: "s3.aws.m.upbound.io", Kind: "Bucket"}); got.Name != "" {
 		t.Errorf("Of(Bucket): want nothing, got %v", got)
 	}
+
 	if got := kinds.Named("s3/Bucket"); got.Name != "" {
 		t.Errorf("Named(s3/Bucket): want nothing, got %v", got)
 	}
@@ -75,10 +83,12 @@ func TestServices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	line := regexp.MustCompile(`(?m)^AWS_SERVICES := (.*)$`).FindSubmatch(b)
 	if line == nil {
 		t.Fatal("the Makefile has no AWS_SERVICES")
 	}
+
 	if diff := cmp.Diff(kinds.Services(), strings.Fields(string(line[1]))); diff != "" {
 		t.Errorf("-kinds' services, +AWS_SERVICES in the Makefile:\n%s", diff)
 	}
@@ -106,12 +116,14 @@ func TestActions(t *testing.T) {
 		if !slices.IsSorted(kind.Actions) || len(slices.Compact(slices.Clone(kind.Actions))) != len(kind.Actions) || len(kind.Actions) == 0 {
 			t.Errorf("%s: want actions, sorted and once each, got %v", kind.Name, kind.Actions)
 		}
+
 		for _, action := range kind.Actions {
 			service, name, _ := strings.Cut(action, ":")
 			if service != kind.Service() && !slices.Contains(others[kind.Name], service) || name == "" || strings.Contains(name, "*") {
 				t.Errorf("%s: want an action of %s or %v, got %q", kind.Name, kind.Service(), others[kind.Name], action)
 			}
 		}
+
 		for _, name := range tags[kind.Service()] {
 			if has := slices.Contains(kind.Actions, kind.Service()+":"+name); has == kind.Untagged {
 				t.Errorf("%s: its actions include %s: %t", kind.Name, name, has)
@@ -128,6 +140,7 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	policy := struct {
 		Statement []struct {
 			Action []string `json:"Action"`
@@ -136,12 +149,15 @@ func TestPolicy(t *testing.T) {
 	if err := json.Unmarshal(b, &policy); err != nil {
 		t.Fatal(err)
 	}
+
 	if len(policy.Statement) != 1 {
 		t.Fatalf("want one statement, got %d", len(policy.Statement))
 	}
+
 	if diff := cmp.Diff(kinds.Actions(), policy.Statement[0].Action); diff != "" {
 		t.Errorf("docs/iam-policy.json is out of date; run \"make generate\". -want, +got:\n%s", diff)
 	}
+
 	if n := len(strings.Join(strings.Fields(string(b)), "")); n > 6144 {
 		t.Errorf("docs/iam-policy.json has %d characters: IAM takes 6144", n)
 	}

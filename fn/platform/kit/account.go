@@ -26,18 +26,22 @@ func providerConfig(p *Plan) (v1alpha1.ProviderConfigReference, error) {
 		if own != nil && want != has {
 			return has, Invalid("spec.providerConfigRef", own, "the platform uses %s %s, and AWS can't move it to another account: use that, or create another platform", has.Kind, has.Name)
 		}
+
 		return has, nil
 	}
+
 	if own == nil {
 		return want, nil
 	}
 
 	free := defaultProviderConfig(policy)
+
 	permitted := want.Kind == kindProviderConfig || want == policy.renamed(free) ||
 		slices.Contains(policy.ProviderConfigs, *own) || slices.Contains(policy.ProviderConfigs, want)
 	if !permitted {
 		return want, Invalid("spec.providerConfigRef", own, "the platform team has not permitted it: leave it out, use a ProviderConfig in namespace %s, or ask them to add it to allow.providerConfigs in the function's input", p.Request.Namespace)
 	}
+
 	return want, nil
 }
 
@@ -47,6 +51,7 @@ func (p *Plan) providerConfig(key string) v1alpha1.ProviderConfigReference {
 	if has := p.Request.Observed[key].ProviderConfig; has.Name != "" {
 		return p.Request.Policy.renamed(has)
 	}
+
 	return p.ProviderConfig
 }
 
@@ -63,6 +68,7 @@ func observedProviderConfig(req *Request) (v1alpha1.ProviderConfigReference, boo
 			return o.ProviderConfig, true
 		}
 	}
+
 	return v1alpha1.ProviderConfigReference{}, false
 }
 
@@ -77,5 +83,6 @@ func (p Policy) renamed(ref v1alpha1.ProviderConfigReference) v1alpha1.ProviderC
 	if to, ok := p.Renames[ref]; ok {
 		return to
 	}
+
 	return ref
 }

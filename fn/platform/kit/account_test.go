@@ -207,14 +207,18 @@ func TestAccount(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			got := map[string]v1alpha1.ProviderConfigReference{}
+
 			for key := range tc.want {
 				ref := platformtest.Find[xpresource.TypedProviderConfigReferencer](t, out, key).GetProviderConfigReference()
 				got[key] = v1alpha1.ProviderConfigReference{Kind: ref.Kind, Name: ref.Name}
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nCompose(...): -want configurations, +got configurations:\n%s", tc.reason, diff)
 			}
@@ -225,6 +229,7 @@ func TestAccount(t *testing.T) {
 // Whoever names a resource in AWS owns it from then on.
 func TestTakingOverNeedsPermission(t *testing.T) {
 	const spec = `{"region":"us-east-1","externalNames":{"stream":"dp-team-b-orders-x","vpc":"vpc-1"}}`
+
 	permits := func(r *kit.Request) { r.Policy.ExternalNames = true }
 
 	cases := map[string]struct {
@@ -282,6 +287,7 @@ func TestTakingOverNeedsPermission(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			for key, want := range tc.want {
 				if got := platformtest.Find[kit.Object](t, out, key).GetAnnotations()["crossplane.io/external-name"]; got != want {
 					t.Errorf("%s\n%s: want name %q, got %q", tc.reason, key, want, got)
@@ -296,6 +302,7 @@ func either(text, other string) string {
 	if text == "" {
 		return other
 	}
+
 	return text
 }
 
@@ -303,6 +310,7 @@ func either(text, other string) string {
 // can't be renamed: nothing of ours is asked for until the provider has found it.
 func TestTakenOverKeepsItsName(t *testing.T) {
 	const taking = `{"region":"us-east-1","externalNames":{"database":"db-1","security-group-cache":"sg-1","security-group-database":"sg-2","credentials":"arn:secret"}}`
+
 	permits := func(r *kit.Request) { r.Policy.ExternalNames = true }
 	found := []func(*kit.Request){
 		platformtest.Observing("database", kit.Observation{ExternalName: "db-1", ID: "db-1", Fields: database.Observed{ActualIdentifier: "legacy"}}),
@@ -310,6 +318,7 @@ func TestTakenOverKeepsItsName(t *testing.T) {
 		platformtest.Observing("security-group-database", kit.Observation{ExternalName: "sg-2", Fields: network.ObservedGroup{Asked: "legacy-postgres"}}),
 		platformtest.Observing("credentials", kit.Observation{ExternalName: "arn:secret", Fields: database.ObservedSecret{Name: "legacy-secret"}}),
 	}
+
 	const ours = "dp-team-a-orders-km4cp3ur"
 
 	// names are what is asked of AWS.
@@ -388,6 +397,7 @@ func TestTakenOverKeepsItsName(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			out := platformtest.Compose(t, tc.spec, tc.mods...)
+
 			got := names{
 				Database:      platformtest.Find[*rdsv1beta1.Instance](t, out, "database").Spec.ForProvider.Identifier,
 				CacheGroup:    platformtest.Find[*v1beta1.SecurityGroup](t, out, "security-group-cache").Spec.ForProvider.Name,
@@ -398,6 +408,7 @@ func TestTakenOverKeepsItsName(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nCompose(...): -want names, +got names:\n%s", tc.reason, diff)
 			}
+
 			if diff := cmp.Diff(platform.Condition{Type: "MonitoringReady", Reason: "Creating", Message: tc.monitoring}, platformtest.Condition(t, out, "MonitoringReady")); diff != "" {
 				t.Errorf("%s\nCompose(...): -want condition, +got condition:\n%s", tc.reason, diff)
 			}
@@ -411,11 +422,13 @@ func TestNewNamesFollowTheUID(t *testing.T) {
 	names := func(mods ...func(*kit.Request)) map[string]string {
 		out := platformtest.Compose(t, platformtest.Reference, append([]func(*kit.Request){platformtest.GroupsReady}, mods...)...)
 		got := map[string]string{}
+
 		for _, r := range out.Resources {
 			if name := r.Object.GetAnnotations()["crossplane.io/external-name"]; name != "" {
 				got[r.Key] = name
 			}
 		}
+
 		return got
 	}
 	another := func(r *kit.Request) { r.UID = "another" }
@@ -444,6 +457,7 @@ func alarmed(p *platform.Platform) *string {
 			return a.Spec.ForProvider.Dimensions["DBInstanceIdentifier"]
 		}
 	}
+
 	return nil
 }
 

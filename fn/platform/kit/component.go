@@ -111,6 +111,7 @@ func (w Withheld) String() string {
 	if w.Key == "" {
 		return w.Why
 	}
+
 	return w.Key + " (" + w.Why + ")"
 }
 

@@ -16,13 +16,16 @@ const DefaultNamePrefix = "dp"
 // Fields that parameters don't have are ignored.
 func layer(layers ...json.RawMessage) (v1alpha1.Parameters, error) {
 	p := v1alpha1.Defaults()
+
 	for _, l := range layers {
 		if len(l) == 0 {
 			continue
 		}
+
 		if err := json.Unmarshal(l, &p); err != nil {
 			return v1alpha1.Parameters{}, err
 		}
 	}
+
 	return p, nil
 }

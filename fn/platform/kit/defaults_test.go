@@ -49,10 +49,12 @@ func TestLayer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want := v1alpha1.Defaults()
 			tc.want(&want)
+
 			got, err := layer(tc.layers...)
 			if err != nil {
 				t.Fatalf("layer(...): %v", err)
 			}
+
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s\nlayer(...): -want, +got:\n%s", tc.reason, diff)
 			}

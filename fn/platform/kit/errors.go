@@ -13,6 +13,7 @@ func Invalid(field string, value any, format string, args ...any) error {
 	if err != nil {
 		b = fmt.Append(nil, value)
 	}
+
 	return errors.Errorf("%s: invalid value %s: %s", field, b, fmt.Sprintf(format, args...))
 }
 
@@ -29,8 +30,10 @@ func Keep[S ~string](field string, has, want S, developer bool, why string) (S, 
 	if has == "" || has == want {
 		return want, nil
 	}
+
 	if developer {
 		return "", Invalid(field, want, "the platform has %s, and %s: use that, or create another platform", has, why)
 	}
+
 	return has, nil
 }

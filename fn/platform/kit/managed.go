@@ -40,6 +40,7 @@ func (p *Plan) managementPolicies(key string, kind schema.GroupVersionKind) comm
 	o := p.Request.Observed[key]
 	unfound := p.TakesOver(key) && o.ID == "" && o.LateInitializes()
 	late := kinds.Of(kind.GroupKind()).NamedByAWS && (!o.Recorded() || unfound)
+
 	deletes := *p.Parameters.DeletionPolicy == v1alpha1.DeletionDelete
 	if late && deletes {
 		return common.ManagementPolicies{common.ManagementActionAll}
@@ -49,9 +50,11 @@ func (p *Plan) managementPolicies(key string, kind schema.GroupVersionKind) comm
 	if late {
 		policies = append(policies, common.ManagementActionLateInitialize)
 	}
+
 	if deletes {
 		policies = append(policies, common.ManagementActionDelete)
 	}
+
 	return policies
 }
 
@@ -63,6 +66,7 @@ func IsManaged(o Object) bool {
 // Managed is the part of a spec that every managed resource has.
 func (p *Plan) Managed(key string, kind schema.GroupVersionKind) xpv2.ManagedResourceSpec {
 	config := p.providerConfig(key)
+
 	return xpv2.ManagedResourceSpec{
 		ManagementPolicies:      p.managementPolicies(key, kind),
 		ProviderConfigReference: &common.ProviderConfigReference{Kind: config.Kind, Name: config.Name},
@@ -79,6 +83,7 @@ func (p *Plan) Meta(l map[string]string) metav1.ObjectMeta {
 func (p *Plan) Named(name string, l map[string]string) metav1.ObjectMeta {
 	m := p.Meta(l)
 	m.Annotations = map[string]string{meta.AnnotationKeyExternalName: name}
+
 	return m
 }
 
@@ -92,6 +97,7 @@ func (p *Plan) Secret(component, name string, kind corev1.SecretType, data map[s
 		Data:       data,
 	}
 	s.Name = name
+
 	return s
 }
 
@@ -101,6 +107,7 @@ func (p *Plan) Suffixed(suffix string) string {
 	if suffix == "" {
 		return p.AWSName
 	}
+
 	return p.AWSName + "-" + suffix
 }
 
@@ -115,6 +122,7 @@ func Labels(component string, more ...string) map[string]string {
 	for i := 0; i+1 < len(more); i += 2 {
 		l[more[i]] = more[i+1]
 	}
+
 	return l
 }
 
@@ -128,6 +136,7 @@ func Selector(l map[string]string) *common.NamespacedSelector {
 func SelectorAlways(l map[string]string) *common.NamespacedSelector {
 	s := Selector(l)
 	s.Policy = &common.Policy{Resolve: ptr.To(common.ResolvePolicyAlways)}
+
 	return s
 }
 
@@ -140,6 +149,7 @@ func Pointers[S ~string](in []S) []*string {
 	for i, s := range in {
 		out[i] = ptr.To(string(s))
 	}
+
 	return out
 }
 

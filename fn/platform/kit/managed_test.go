@@ -50,10 +50,12 @@ func TestManagementPolicies(t *testing.T) {
 				if !kit.IsManaged(r.Object) {
 					continue
 				}
+
 				want := tc.aws
 				if ours[r.Key] {
 					want = tc.ours
 				}
+
 				got := platformtest.Find[xpresource.Manageable](t, p, r.Key).GetManagementPolicies()
 				if diff := cmp.Diff(want, got, cmpopts.SortSlices(func(a, b common.ManagementAction) bool { return a < b })); diff != "" {
 					t.Errorf("%s\n%s: -want policies, +got policies:\n%s", tc.reason, r.Key, diff)
@@ -87,6 +89,7 @@ func TestProviderConfig(t *testing.T) {
 				if !kit.IsManaged(r.Object) {
 					continue
 				}
+
 				got := platformtest.Find[xpresource.TypedProviderConfigReferencer](t, p, r.Key).GetProviderConfigReference()
 				if diff := cmp.Diff(&tc.want, got); diff != "" {
 					t.Errorf("%s\n%s: -want, +got:\n%s", tc.reason, r.Key, diff)
@@ -105,6 +108,7 @@ func TestLateInitializeUntilRecorded(t *testing.T) {
 		orphan = single + `,"deletionPolicy":"Orphan"`
 		taken  = `,"externalNames":{"eip-nat-us-east-1a":"eipalloc-1"}`
 	)
+
 	var (
 		all      = common.ManagementPolicies{"*"}
 		recorded = common.ManagementPolicies{"Observe", "Create", "Update", "Delete"}
@@ -200,17 +204,20 @@ func TestLateInitializeUntilRecorded(t *testing.T) {
 // supports: with any other the provider does nothing at all.
 func TestManagementPoliciesAreSupported(t *testing.T) {
 	ready := kit.ObservedCondition{Status: "True"}
+
 	for _, deletion := range []string{"Delete", "Orphan"} {
 		for _, name := range []string{"", "one", "other"} {
 			out := platformtest.Compose(t, `{"region":"us-east-1","deletionPolicy":"`+deletion+`"}`, platformtest.Converged(t), func(r *kit.Request) {
 				for _, key := range []string{"eip-nat-us-east-1a", "nat-gateway-us-east-1a", "route-private-internet-us-east-1a", "alarm-cache-cpu-003", "credentials-version-0"} {
 					r.Observed[key] = kit.Observation{Ready: ready}
 				}
+
 				for key, o := range r.Observed {
 					o.ExternalName, o.ID = name, "one"
 					o.ManagementPolicies = []string{"Observe"}
 					r.Observed[key] = o
 				}
+
 				group := r.Observed["cache"]
 				group.Fields = &cache.Observed{MemberClusters: []string{name + "-001", name + "-002"}}
 				r.Observed["cache"] = group
@@ -219,6 +226,7 @@ func TestManagementPoliciesAreSupported(t *testing.T) {
 				if !kit.IsManaged(r.Object) {
 					continue
 				}
+
 				policies := platformtest.Policies(t, out, r.Key)
 				if err := managed.NewManagementPoliciesResolver(true, policies).Validate(); err != nil {
 					t.Errorf("%s: %v", r.Key, err)

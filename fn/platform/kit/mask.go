@@ -26,6 +26,7 @@ const notShown = "(not shown)"
 func masker(req *Request, public map[string]bool) func(string) string {
 	replacer := sync.OnceValue(func() *strings.Replacer {
 		all := map[string]bool{}
+
 		for _, values := range secretSources(req) {
 			for key, value := range values {
 				if !public[key] {
@@ -37,16 +38,20 @@ func masker(req *Request, public map[string]bool) func(string) string {
 		sorted := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
 			return cmp.Or(len(b)-len(a), strings.Compare(a, b))
 		})
+
 		pairs := make([]string, 0, 2*len(sorted))
 		for _, form := range sorted {
 			pairs = append(pairs, form, notShown)
 		}
+
 		return strings.NewReplacer(pairs...)
 	})
+
 	return func(message string) string {
 		if message == "" {
 			return message
 		}
+
 		return replacer().Replace(message)
 	}
 }
@@ -61,6 +66,7 @@ func secretSources(req *Request) []map[string][]byte {
 			sources = append(sources, fieldsOf(value))
 		}
 	}
+
 	return sources
 }
 
@@ -70,12 +76,15 @@ func fieldsOf(document []byte) map[string][]byte {
 	if len(document) == 0 || document[0] != '{' || json.Unmarshal(document, &fields) != nil {
 		return nil
 	}
+
 	out := map[string][]byte{}
+
 	for key, value := range fields {
 		if text, ok := value.(string); ok {
 			out[key] = []byte(text)
 		}
 	}
+
 	return out
 }
 
@@ -85,6 +94,7 @@ func addForms(all map[string]bool, secret string) {
 	if secret == "" {
 		return
 	}
+
 	for _, form := range forms(secret) {
 		all[form] = true
 		for _, nested := range forms(form) {
@@ -119,5 +129,6 @@ func forms(secret string) []string {
 	for _, encoded := range []string{url.QueryEscape(secret), url.PathEscape(secret), strings.TrimPrefix(url.UserPassword("", secret).String(), ":")} {
 		out = append(out, encoded, percent.ReplaceAllStringFunc(encoded, strings.ToLower))
 	}
+
 	return out
 }

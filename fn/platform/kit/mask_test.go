@@ -41,10 +41,12 @@ var writtenForms = map[string]string{
 // mask is what takes secrets out of the messages of a platform.
 func mask(t *testing.T, mods ...func(*kit.Request)) func(string) string {
 	t.Helper()
+
 	p, err := kit.NewPlan(platformtest.Request(t, platformtest.Reference, mods...), platform.Public())
 	if err != nil {
 		t.Fatalf("NewPlan(...): %v", err)
 	}
+
 	return p.Mask
 }
 

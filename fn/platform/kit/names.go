@@ -70,6 +70,7 @@ func Bounded(limit int, name, id string) string {
 	if most := limit - 1 - len(hash); len(name) > most {
 		name = strings.TrimRight(name[:most], "-")
 	}
+
 	return name + "-" + hash
 }
 

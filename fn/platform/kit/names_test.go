@@ -43,6 +43,7 @@ func TestAWSName(t *testing.T) {
 	}
 	// What every service takes: ElastiCache's limit, RDS's alphabet.
 	valid := regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
+
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := awsName(tc.req)
@@ -57,10 +58,12 @@ func TestAWSName(t *testing.T) {
 // each other's resources by chance. A Secret is of one control plane, and stays.
 func TestUIDSeparatesPlatforms(t *testing.T) {
 	one, two := named("team-a", "orders", "dp", false), named("team-a", "orders", "dp", false)
+
 	one.UID, two.UID = "one", "two"
 	if a, b := awsName(one), awsName(two); a == b {
 		t.Errorf("Two XRs must have two names in AWS: got %q twice", a)
 	}
+
 	if a, b := SecretName(one, "x"), SecretName(two, "x"); a != b {
 		t.Errorf("A Secret's name must not follow the UID: got %q and %q", a, b)
 	}
@@ -84,17 +87,21 @@ func TestNamesDoNotCollide(t *testing.T) {
 		named("dp", "team-a-orders", "dp", false),
 	}
 	names, secrets := map[string]*Request{}, map[string]*Request{}
+
 	for _, r := range reqs {
 		name, secret := awsName(r), r.Namespace+"/"+SecretName(r, "database-password")
 		if other, ok := names[name]; ok {
 			t.Errorf("%s/%s and %s/%s share the name %q", r.Namespace, r.Name, other.Namespace, other.Name, name)
 		}
+
 		if other, ok := secrets[secret]; ok {
 			t.Errorf("%s/%s and %s/%s share the Secret %q", r.Namespace, r.Name, other.Namespace, other.Name, secret)
 		}
+
 		if l := len(SecretName(r, "database-password")); l > maxSecretName {
 			t.Errorf("the Secret of %s has a name of %d characters", r.Name, l)
 		}
+
 		names[name], secrets[secret] = r, r
 	}
 }
@@ -149,6 +156,7 @@ func TestObjectName(t *testing.T) {
 			if !strings.HasPrefix(got, tc.want) || len(got) != len(tc.want)+hashLength || len(got) > maxObjectName {
 				t.Errorf("%s\nObjectName(...): want %s and a hash, got %q", tc.reason, tc.want, got)
 			}
+
 			if errs := validation.IsDNS1123Label(got); len(errs) > 0 {
 				t.Errorf("%s\n%q: %v", tc.reason, got, errs)
 			}
@@ -159,13 +167,16 @@ func TestObjectName(t *testing.T) {
 // What is created anew, and what is cut to the same text, must not meet.
 func TestObjectNamesDoNotCollide(t *testing.T) {
 	const long = "usage-subnet-private-ap-southeast-1a-by-nat-gateway-ap-southeast-1"
+
 	seen := map[string]string{}
+
 	for _, uid := range []string{"one", "two"} {
 		for _, key := range []string{"vpc", long + "a", long + "b"} {
 			name := ObjectName(&Request{Namespace: "team-a", Name: "orders", UID: uid}, key)
 			if other, ok := seen[name]; ok {
 				t.Errorf("%s of %s and %s share the name %s", key, uid, other, name)
 			}
+
 			seen[name] = key + " of " + uid
 		}
 	}

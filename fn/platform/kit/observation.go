@@ -50,7 +50,9 @@ func Fields[T any](p *Plan, key string) T {
 	if fields, ok := p.Request.Observed[key].Fields.(*T); ok {
 		return *fields
 	}
+
 	var none T
+
 	return none
 }
 

@@ -83,6 +83,7 @@ func NewPlan(req *Request, public map[string]bool) (*Plan, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot read parameters")
 	}
+
 	p := &Plan{
 		Request:    req,
 		Parameters: params,
@@ -92,6 +93,7 @@ func NewPlan(req *Request, public map[string]bool) (*Plan, error) {
 	}
 	p.AWSTags = awsTags(p)
 	p.ProviderConfig, err = providerConfig(p)
+
 	return p, err
 }
 
@@ -114,5 +116,6 @@ func OrNil[T comparable](v T) *T {
 	if v == zero {
 		return nil
 	}
+
 	return &v
 }

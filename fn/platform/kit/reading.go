@@ -47,16 +47,19 @@ func ReadOfAll() []ReadField { return readFields(reflect.TypeFor[Observation]())
 // readFields of a struct. Those of a struct in it are named as in JSON.
 func readFields(t reflect.Type) []ReadField {
 	var fields []ReadField
+
 	for f := range t.Fields() {
 		tag, ok := f.Tag.Lookup("reads")
 		if !ok {
 			continue
 		}
+
 		segments, err := fieldpath.Parse(tag)
 		if err != nil {
 			// A tag is part of the program.
 			panic(fmt.Sprintf("%s.%s: cannot parse its tag: %v", t, f.Name, err))
 		}
+
 		path := make([]string, len(segments))
 		for i, s := range segments {
 			path[i] = s.Field
@@ -64,6 +67,7 @@ func readFields(t reflect.Type) []ReadField {
 				path[i] = fmt.Sprintf("[%d]", s.Index)
 			}
 		}
+
 		field := ReadField{Path: path, Index: f.Index[0]}
 		if f.Type.Kind() == reflect.Struct {
 			for sub := range f.Type.Fields() {
@@ -71,7 +75,9 @@ func readFields(t reflect.Type) []ReadField {
 				field.Fields = append(field.Fields, ReadField{Path: append(slices.Clip(path), name), Index: sub.Index[0]})
 			}
 		}
+
 		fields = append(fields, field)
 	}
+
 	return fields
 }

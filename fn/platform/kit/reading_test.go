@@ -15,6 +15,7 @@ func TestRead(t *testing.T) {
 		Kind string `json:"kind"`
 		Name string `json:"name,omitempty"`
 	}
+
 	type observed struct {
 		Name    string    `reads:"spec.forProvider.name"`
 		ARN     string    `reads:"status.atProvider.secrets[0].secretArn"`
@@ -24,6 +25,7 @@ func TestRead(t *testing.T) {
 	}
 
 	got := kit.Read[observed](schema.GroupVersionKind{Group: "example.org", Version: "v1", Kind: "Thing"})
+
 	want := []kit.ReadField{
 		{Path: []string{"spec", "forProvider", "name"}, Index: 0},
 		{Path: []string{"status", "atProvider", "secrets", "[0]", "secretArn"}, Index: 1},
@@ -36,6 +38,7 @@ func TestRead(t *testing.T) {
 	if diff := cmp.Diff(want, got.Fields, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("Read(...): -want fields, +got fields:\n%s", diff)
 	}
+
 	if diff := cmp.Diff(schema.GroupKind{Group: "example.org", Kind: "Thing"}, got.Kind); diff != "" {
 		t.Errorf("Read(...): -want kind, +got kind:\n%s", diff)
 	}
@@ -47,6 +50,7 @@ func TestReadRefusesATagThatIsNoPath(t *testing.T) {
 			t.Error("Read(...): a tag that can't be parsed must not be left unread")
 		}
 	}()
+
 	kit.Read[struct {
 		Name string `reads:"spec[name"`
 	}](schema.GroupVersionKind{})

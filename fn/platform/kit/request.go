@@ -105,15 +105,19 @@ func NewPolicy(in *v1beta1.Policy, rawDefaults json.RawMessage) Policy {
 			p.Zones[region] = append(p.Zones[region], string(z))
 		}
 	}
+
 	for k, v := range in.Tags {
 		p.Tags[k] = string(v)
 	}
+
 	if allow := in.Allow; allow != nil {
 		p.ExternalNames = ptr.Deref(allow.ExternalNames, false)
 		p.ProviderConfigs = allow.ProviderConfigs
 	}
+
 	for _, r := range in.ProviderConfigRenames {
 		p.Renames[r.From] = r.To
 	}
+
 	return p
 }

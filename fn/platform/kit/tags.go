@@ -31,6 +31,7 @@ func awsTags(p *Plan) map[string]*string {
 	for k, v := range p.Request.Policy.Tags {
 		out[k] = ptr.To(v)
 	}
+
 	for _, tags := range []v1alpha1.Tags{p.Request.Spec.Tags, p.Parameters.Tags} {
 		for _, k := range slices.Sorted(maps.Keys(tags)) {
 			if _, set := out[k]; !set && len(out) < maxTags {
@@ -38,7 +39,9 @@ func awsTags(p *Plan) map[string]*string {
 			}
 		}
 	}
+
 	out[tagPlatform] = ptr.To(p.Request.Namespace + "/" + p.Request.Name)
+
 	return out
 }
 
@@ -46,5 +49,6 @@ func awsTags(p *Plan) map[string]*string {
 func (p *Plan) Tagged(suffix string) map[string]*string {
 	tags := maps.Clone(p.AWSTags)
 	tags[tagName] = ptr.To(p.Suffixed(suffix))
+
 	return tags
 }

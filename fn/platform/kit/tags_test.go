@@ -16,10 +16,12 @@ import (
 // plan returns the plan of a request that no component has resolved.
 func plan(t *testing.T, spec string, mods ...func(*kit.Request)) *kit.Plan {
 	t.Helper()
+
 	p, err := kit.NewPlan(platformtest.Request(t, spec, mods...), nil)
 	if err != nil {
 		t.Fatalf("NewPlan(...): %v", err)
 	}
+
 	return p
 }
 
@@ -28,6 +30,7 @@ func TestTags(t *testing.T) {
 		r.Policy.RawDefaults = []byte(`{"tags":{"cost":"default","origin":"default"}}`)
 		r.Policy.Tags = map[string]string{"team": "policy"}
 	})
+
 	want := map[string]*string{
 		"Name":                                ptr.To("dp-team-a-orders-km4cp3ur-x"),
 		"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
@@ -38,6 +41,7 @@ func TestTags(t *testing.T) {
 	if diff := cmp.Diff(want, p.Tagged("x")); diff != "" {
 		t.Errorf("The policy's tags win over the developer's, and those over the policy's defaults.\ntagged(...): -want, +got:\n%s", diff)
 	}
+
 	if _, ok := p.AWSTags["Name"]; ok {
 		t.Error("One resource's name must not become another's.")
 	}
@@ -51,6 +55,7 @@ func TestDefaultTagsGiveWay(t *testing.T) {
 		for i := range n {
 			out[fmt.Sprintf("%s-%02d", name, i)] = "x"
 		}
+
 		return out
 	}
 
@@ -84,11 +89,13 @@ func TestDefaultTagsGiveWay(t *testing.T) {
 			p := plan(t, string(spec), platformtest.Policy(string(defaults)), func(r *kit.Request) { r.Policy.Tags = tags("policy", tc.policy) })
 
 			got := map[string]int{}
+
 			for key := range p.AWSTags {
 				if who, _, ok := strings.Cut(key, "-"); ok {
 					got[who]++
 				}
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nAWSTags: -want, +got:\n%s", tc.reason, diff)
 			}

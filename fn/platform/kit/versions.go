@@ -32,6 +32,7 @@ func (v Version) Keep(field, want string) (string, error) {
 	if has == "" && v.Made {
 		has = v.Asked
 	}
+
 	if has == "" || v.Asked == want {
 		return want, nil
 	}
@@ -40,16 +41,20 @@ func (v Version) Keep(field, want string) (string, error) {
 	if !falls && (Major(want) == Major(has) || v.AllowMajor) {
 		return want, nil
 	}
+
 	if !v.Developer {
 		// What was asked for stays, unless AWS has refused it or is yet to do it.
 		if Lower(has, v.Asked) {
 			return release(has), nil
 		}
+
 		return v.Asked, nil
 	}
+
 	if falls {
 		return "", Invalid(field, want, "AWS has %s, and can't go back: use that version or a higher one", has)
 	}
+
 	return "", Invalid(field, want, "is a new major version, and AWS has %s: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it", has)
 }
 
@@ -71,6 +76,7 @@ func release(version string) string {
 func Lower(a, b string) bool {
 	one, other := strings.Split(a, "."), strings.Split(b, ".")
 	n := min(len(one), len(other))
+
 	return slices.CompareFunc(one[:n], other[:n], func(a, b string) int { return cmp.Compare(number(a), number(b)) }) < 0
 }
 
@@ -80,5 +86,6 @@ func number(s string) int {
 	if err != nil {
 		return -1
 	}
+
 	return n
 }

@@ -44,10 +44,12 @@ func resolveTopics(p *kit.Plan) error {
 	}
 
 	params := p.Parameters.Monitoring
+
 	params.AlarmActions = slices.DeleteFunc(slices.Clone(params.AlarmActions), func(t v1alpha1.TopicARN) bool { return regionOf(t) != p.Region })
 	if n := len(params.AlarmActions); n > maxTopics {
 		return kit.InvalidPolicy("defaults.monitoring.alarmActions", params.AlarmActions, "%d topics in %s, and an alarm notifies %d at most: remove some", n, p.Region, maxTopics)
 	}
+
 	return nil
 }
 
@@ -58,6 +60,7 @@ func regionOf(topic v1alpha1.TopicARN) string { return strings.Split(string(topi
 // compose composes the alarms.
 func compose(p *kit.Plan) kit.Part {
 	c := kit.Part{}
+
 	for _, a := range p.Alarms {
 		switch r := (kit.Resource{Key: a.Key(), Object: alarm(p, a)}); {
 		case a.Withheld != "":
@@ -68,6 +71,7 @@ func compose(p *kit.Plan) kit.Part {
 			c.Resources = append(c.Resources, r)
 		}
 	}
+
 	return c
 }
 
@@ -96,6 +100,7 @@ func alarm(p *kit.Plan, a kit.Alarm) *v1beta1.MetricAlarm {
 	if a.Missing != "" {
 		out.Spec.ForProvider.TreatMissingData = &a.Missing
 	}
+
 	return out
 }
 

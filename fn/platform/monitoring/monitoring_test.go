@@ -22,6 +22,7 @@ import (
 
 func TestTopicOfAnotherRegion(t *testing.T) {
 	_, err := platformtest.Try(t, `{"region":"us-east-1","monitoring":{"alarmActions":["arn:aws:sns:us-east-1:123456789012:here","arn:aws:sns:eu-west-1:123456789012:there"]}}`)
+
 	want := `spec.monitoring.alarmActions[1]: invalid value "arn:aws:sns:eu-west-1:123456789012:there": is in eu-west-1, and an alarm notifies topics of its own region only: use one in us-east-1`
 	if diff := cmp.Diff(want, err); diff != "" {
 		t.Errorf("CloudWatch would refuse the alarm.\nCompose(...): -want error, +got error:\n%s", diff)
@@ -34,6 +35,7 @@ func TestTopicsOfAPolicy(t *testing.T) {
 		here  = `"arn:aws:sns:us-east-1:123456789012:here"`
 		there = `"arn:aws:sns:eu-west-1:123456789012:there"`
 	)
+
 	inPolicy := func(topics ...string) func(*kit.Request) {
 		return platformtest.Policy(`{"monitoring":{"alarmActions":[` + strings.Join(topics, ",") + `]}}`)
 	}
@@ -42,6 +44,7 @@ func TestTopicsOfAPolicy(t *testing.T) {
 		for i := range 6 {
 			topics = append(topics, fmt.Sprintf(`"arn:aws:sns:%s:123456789012:%d"`, region, i))
 		}
+
 		return topics
 	}
 
@@ -96,13 +99,16 @@ func TestTopicsOfAPolicy(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if err != "" {
 				return
 			}
+
 			var got []v1alpha1.TopicARN
 			for _, topic := range platformtest.Find[*v1beta1.MetricAlarm](t, p, "alarm-stream-records").Spec.ForProvider.AlarmActions {
 				got = append(got, v1alpha1.TopicARN(*topic))
 			}
+
 			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%s\nCompose(...): -want topics, +got topics:\n%s", tc.reason, diff)
 			}
@@ -113,8 +119,10 @@ func TestTopicsOfAPolicy(t *testing.T) {
 // The alarm of a member that leaves the cache goes with it, whatever the deletion policy
 // says, and another step's alarm is not ours to drop.
 func TestAlarmOfALeavingMember(t *testing.T) {
-	const orphan = `{"region":"us-east-1","deletionPolicy":"Orphan"}`
-	const key = "alarm-cache-cpu-003"
+	const (
+		orphan = `{"region":"us-east-1","deletionPolicy":"Orphan"}`
+		key    = "alarm-cache-cpu-003"
+	)
 
 	cases := map[string]struct {
 		reason string
@@ -157,11 +165,13 @@ func TestAlarmOfALeavingMember(t *testing.T) {
 			if diff := cmp.Diff(tc.want, platformtest.Policies(t, out, key)); diff != "" {
 				t.Errorf("%s\nCompose(...): -want policies, +got policies:\n%s", tc.reason, diff)
 			}
+
 			if tc.want != nil {
 				if got := *platformtest.Find[*v1beta1.MetricAlarm](t, out, key).Spec.ForProvider.Dimensions["CacheClusterId"]; got != "old-003" {
 					t.Errorf("%s\nwant it to be as it was, of old-003, got %s", tc.reason, got)
 				}
 			}
+
 			for _, k := range []string{"alarm-cache-cpu-total", "alarm-cache-cpu-3"} {
 				if slices.Contains(platformtest.Keys(out), k) {
 					t.Errorf("%s\n%s is not ours", tc.reason, k)
@@ -239,17 +249,21 @@ func TestAlarms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]v1beta1.MetricAlarmParameters{}
 			names := map[string]bool{}
+
 			for _, r := range platformtest.Compose(t, tc.spec).Resources {
 				a, ok := r.Object.(*v1beta1.MetricAlarm)
 				if !ok {
 					continue
 				}
+
 				got[r.Key] = a.Spec.ForProvider
 				names[a.GetAnnotations()["crossplane.io/external-name"]] = true
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
+
 			if len(names) != len(got) {
 				t.Errorf("%d alarms share the names %v", len(got), names)
 			}

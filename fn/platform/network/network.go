@@ -73,6 +73,7 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 			return kit.Resolved{}, err
 		}
 	}
+
 	return kit.Resolved{
 		Compose: func() kit.Part { return compose(p) },
 		Status:  func(s *v1alpha1.XDataPlatformStatus) { s.Network = status(p, s.Network) },
@@ -103,6 +104,7 @@ func compose(p *kit.Plan) kit.Part {
 	}
 
 	composeNAT(p, &c)
+
 	return c
 }
 
@@ -136,12 +138,15 @@ func composeNAT(p *kit.Plan, c *kit.Part) {
 			c.Leaving = append(c.Leaving, kit.Leaving{Resource: kit.Resource{Key: keyRoutePrivateInternet + z.Name, Object: routePrivateInternet(p, z, z)}})
 			continue
 		}
+
 		via := gateways[min(i, len(gateways)-1)]
+
 		route := kit.Resource{Key: keyRoutePrivateInternet + z.Name, Object: routePrivateInternet(p, z, via)}
 		if !p.Exists(route.Key) && p.Request.Observed[keyNATGateway+via.Name].ExternalName == "" {
 			c.Withheld = append(c.Withheld, kit.After(route.Key, keyNATGateway+via.Name))
 			continue
 		}
+
 		c.Resources = append(c.Resources, route)
 	}
 }
@@ -156,6 +161,7 @@ func natZones(p *kit.Plan) []kit.Zone {
 		return p.Network.Zones[:1]
 	case v1alpha1.NATGatewaysNone:
 	}
+
 	return nil
 }
 
@@ -232,6 +238,7 @@ func routeTable(p *kit.Plan, key, suffix string, l map[string]string) *v1beta1.R
 
 func association(p *kit.Plan, t kit.Tier, z kit.Zone, table map[string]string) kit.Resource {
 	key := keyRouteTableAssociation + string(t) + "-" + z.Name
+
 	return kit.Resource{Key: key, Object: &v1beta1.RouteTableAssociation{
 		TypeMeta:   kit.TypeMeta(v1beta1.RouteTableAssociation_GroupVersionKind),
 		ObjectMeta: p.Meta(inZone(t, z)),

@@ -22,7 +22,9 @@ import (
 // NAT gateway, or none.
 func waysOut(t *testing.T, p *platform.Platform) map[string]string {
 	t.Helper()
+
 	out := map[string]string{}
+
 	for _, zone := range zoneNames(p) {
 		table := platformtest.Find[*v1beta1.RouteTable](t, p, "route-table-private-"+zone)
 		for _, r := range p.Resources {
@@ -30,16 +32,20 @@ func waysOut(t *testing.T, p *platform.Platform) map[string]string {
 			if !ok || !matches(route.Spec.ForProvider.RouteTableIDSelector.MatchLabels, table.GetLabels()) {
 				continue
 			}
+
 			if route.Spec.ForProvider.GatewayIDSelector != nil || route.Spec.ForProvider.GatewayID != nil {
 				t.Errorf("the private subnet in %s routes to an internet gateway by %s", zone, r.Key)
 			}
+
 			id := route.Spec.ForProvider.NATGatewayID
 			if id == nil {
 				t.Fatalf("%s has no gateway", r.Key)
 			}
+
 			out[zone] = strings.TrimPrefix(*id, "id-"+"nat-gateway-")
 		}
 	}
+
 	return out
 }
 
@@ -49,6 +55,7 @@ func matches(selector, labels map[string]string) bool {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -90,20 +97,24 @@ func TestNATGateways(t *testing.T) {
 			}
 
 			var gateways []string
+
 			for _, k := range platformtest.Keys(p) {
 				if zone, ok := strings.CutPrefix(k, "nat-gateway-"); ok {
 					gateways = append(gateways, zone)
 					nat := platformtest.Find[*v1beta1.NATGateway](t, p, k)
+
 					subnet := platformtest.Find[*v1beta1.Subnet](t, p, "subnet-public-"+zone)
 					if !matches(nat.Spec.ForProvider.SubnetIDSelector.MatchLabels, subnet.GetLabels()) {
 						t.Errorf("%s is not in the public subnet of %s", k, zone)
 					}
+
 					eip := platformtest.Find[*v1beta1.EIP](t, p, "eip-nat-"+zone)
 					if !matches(nat.Spec.ForProvider.AllocationIDSelector.MatchLabels, eip.GetLabels()) {
 						t.Errorf("%s does not use the address of %s", k, zone)
 					}
 				}
 			}
+
 			if diff := cmp.Diff(tc.gateways, gateways); diff != "" {
 				t.Errorf("%s\nCompose(...): -want gateways, +got gateways:\n%s", tc.reason, diff)
 			}
@@ -114,14 +125,18 @@ func TestNATGateways(t *testing.T) {
 // AWS keeps billing for a gateway that an update takes away and that only its object is
 // deleted of. So it is given Delete first, and is dropped once that is observed.
 func TestLeavingNATGateway(t *testing.T) {
-	const single, none = `{"region":"us-east-1","network":{"natGateways":"Single"}`, `{"region":"us-east-1","network":{"natGateways":"None"}`
-	const orphan = `,"deletionPolicy":"Orphan"}`
+	const (
+		single, none = `{"region":"us-east-1","network":{"natGateways":"Single"}`, `{"region":"us-east-1","network":{"natGateways":"None"}`
+		orphan       = `,"deletionPolicy":"Orphan"}`
+	)
+
 	gateway := func(policies ...string) map[string]kit.Observation {
 		o := func(name string) kit.Observation {
 			return kit.Observation{ExternalName: name, ID: name, ManagementPolicies: policies}
 		}
 		route := o("r-1")
 		route.Fields = &network.ObservedRoute{NATGatewayID: "nat-1"}
+
 		return map[string]kit.Observation{
 			"eip-nat-us-east-1a": o("eipalloc-1"), "nat-gateway-us-east-1a": o("nat-1"),
 			"route-private-internet-us-east-1a": route, "route-private-internet-us-east-1b": route,
@@ -214,16 +229,19 @@ func TestLeavingNATGateway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			out := platformtest.Compose(t, tc.spec, func(r *kit.Request) { maps.Copy(r.Observed, tc.has) })
 			got := map[string]common.ManagementPolicies{}
+
 			for _, key := range platformtest.Keys(out) {
 				if strings.Contains(key, "nat-") && !strings.HasPrefix(key, "usage-") || strings.HasPrefix(key, "route-private-internet-") {
 					got[key] = platformtest.Policies(t, out, key)
 				}
+
 				if strings.HasPrefix(key, "route-private-internet-") {
 					if id := platformtest.Find[*v1beta1.Route](t, out, key).Spec.ForProvider.NATGatewayID; id == nil || *id != "nat-1" {
 						t.Errorf("%s\n%s must keep its gateway until it is gone, got %v", tc.reason, key, id)
 					}
 				}
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nCompose(...): -want policies, +got policies:\n%s", tc.reason, diff)
 			}
@@ -234,6 +252,7 @@ func TestLeavingNATGateway(t *testing.T) {
 // Late initialisation would write a gateway's interface into the spec of its address.
 func TestGatewayWaitsForItsAddress(t *testing.T) {
 	const spec = `{"region":"us-east-1","network":{"natGateways":"Single"}}`
+
 	address := func(name, id string, policies ...string) func(*kit.Request) {
 		return platformtest.Observing("eip-nat-us-east-1a", kit.Observation{ExternalName: name, ID: id, ManagementPolicies: policies})
 	}
@@ -283,12 +302,14 @@ func TestGatewayWaitsForItsAddress(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var got []string
+
 			waiting, _ := strings.CutPrefix(platformtest.Condition(t, platformtest.Compose(t, spec, tc.mods...), "NetworkReady").Message, "waiting for ")
 			for w := range strings.SplitSeq(waiting, ", ") {
 				if strings.Contains(w, "to be created after") {
 					got = append(got, w)
 				}
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nCompose(...): -want withheld, +got withheld:\n%s", tc.reason, diff)
 			}
@@ -331,10 +352,12 @@ func TestPrivateRouteFollowsItsGateway(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := platformtest.Compose(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`, func(r *kit.Request) { r.Observed = tc.observed })
+
 			got := platformtest.Find[*v1beta1.Route](t, p, route).Spec.ForProvider
 			if diff := cmp.Diff(tc.want, got.NATGatewayID); diff != "" {
 				t.Errorf("%s\ngateway: -want, +got:\n%s", tc.reason, diff)
 			}
+
 			if selects := got.NATGatewayIDSelector != nil; selects != tc.selects {
 				t.Errorf("%s\nit has a selector: %t, want %t", tc.reason, selects, tc.selects)
 			}
@@ -348,6 +371,7 @@ func TestSubnets(t *testing.T) {
 		Public      bool
 		Tables      []string
 	}
+
 	want := map[string]subnet{
 		"subnet-public-us-east-1a":  {Zone: "us-east-1a", Block: "10.0.0.0/24", Public: true, Tables: []string{"route-table-public"}},
 		"subnet-private-us-east-1a": {Zone: "us-east-1a", Block: "10.0.10.0/24", Tables: []string{"route-table-private-us-east-1a"}},
@@ -357,26 +381,32 @@ func TestSubnets(t *testing.T) {
 
 	rs := platformtest.Compose(t, platformtest.Reference).Resources
 	got := map[string]subnet{}
+
 	for _, r := range rs {
 		s, ok := r.Object.(*v1beta1.Subnet)
 		if !ok {
 			continue
 		}
+
 		sn := subnet{Zone: *s.Spec.ForProvider.AvailabilityZone, Block: *s.Spec.ForProvider.CidrBlock, Public: *s.Spec.ForProvider.MapPublicIPOnLaunch}
+
 		for _, a := range rs {
 			assoc, ok := a.Object.(*v1beta1.RouteTableAssociation)
 			if !ok || !matches(assoc.Spec.ForProvider.SubnetIDSelector.MatchLabels, s.GetLabels()) {
 				continue
 			}
+
 			for _, rt := range rs {
 				if table, ok := rt.Object.(*v1beta1.RouteTable); ok && matches(assoc.Spec.ForProvider.RouteTableIDSelector.MatchLabels, table.GetLabels()) {
 					sn.Tables = append(sn.Tables, rt.Key)
 				}
 			}
 		}
+
 		slices.Sort(sn.Tables)
 		got[r.Key] = sn
 	}
+
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Compose(...): -want subnets, +got subnets:\n%s", diff)
 	}
@@ -384,6 +414,7 @@ func TestSubnets(t *testing.T) {
 
 func TestVPC(t *testing.T) {
 	p := platformtest.Compose(t, platformtest.Reference)
+
 	want := v1beta1.VPCParameters_2{
 		Region:             ptr.To("us-east-1"),
 		CidrBlock:          ptr.To("10.0.0.0/16"),

@@ -26,6 +26,7 @@ func SecurityGroupKey(of string) string { return keySecurityGroup + of }
 // SecurityGroup drift (#1954).
 func SecurityGroup(p *kit.Plan, of, protocol string, port int64) []kit.Resource {
 	key := SecurityGroupKey(of)
+
 	return []kit.Resource{
 		{Key: key, Object: securityGroup(p, key, of, protocol), Needs: []string{keyVPC}},
 		{Key: key + suffixIngress, Object: securityGroupRule(p, key+suffixIngress, of, v1beta1.SecurityGroupRuleParameters_2{
@@ -50,6 +51,7 @@ func SecurityGroup(p *kit.Plan, of, protocol string, port int64) []kit.Resource 
 
 func securityGroup(p *kit.Plan, key, of, protocol string) *v1beta1.SecurityGroup {
 	has := kit.Fields[ObservedGroup](p, key)
+
 	return &v1beta1.SecurityGroup{
 		TypeMeta:   kit.TypeMeta(v1beta1.SecurityGroup_GroupVersionKind),
 		ObjectMeta: p.Meta(kit.Labels(of)),
@@ -70,6 +72,7 @@ func securityGroup(p *kit.Plan, key, of, protocol string) *v1beta1.SecurityGroup
 func securityGroupRule(p *kit.Plan, key, of string, rule v1beta1.SecurityGroupRuleParameters_2) *v1beta1.SecurityGroupRule {
 	rule.Region = &p.Region
 	rule.SecurityGroupIDSelector = kit.Selector(kit.Labels(of))
+
 	return &v1beta1.SecurityGroupRule{
 		TypeMeta:   kit.TypeMeta(v1beta1.SecurityGroupRule_GroupVersionKind),
 		ObjectMeta: p.Meta(kit.Labels(of)),

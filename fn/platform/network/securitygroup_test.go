@@ -63,11 +63,13 @@ func TestSecurityGroupRules(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]v1beta1.SecurityGroupRuleParameters_2{}
+
 			for _, r := range platformtest.Compose(t, `{"region":"us-east-1","network":{"cidrBlock":"172.16.0.0/20"}}`).Resources {
 				if rule, ok := r.Object.(*v1beta1.SecurityGroupRule); ok && rule.GetLabels()[kit.LabelComponent] == tc.of {
 					got[r.Key] = rule.Spec.ForProvider
 				}
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want rules, +got rules:\n%s", tc.reason, diff)
 			}
@@ -97,6 +99,7 @@ func TestSecurityGroupKeepsItsName(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := platformtest.Compose(t, platformtest.Reference, tc.mods...)
+
 			got := *platformtest.Find[*v1beta1.SecurityGroup](t, rs, "security-group-cache").Spec.ForProvider.Name
 			if got != tc.want {
 				t.Errorf("%s\nwant name %q, got %q", tc.reason, tc.want, got)

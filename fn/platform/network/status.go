@@ -17,12 +17,15 @@ func status(p *kit.Plan, before *v1alpha1.NetworkStatus) *v1alpha1.NetworkStatus
 	was := ptr.Deref(before, v1alpha1.NetworkStatus{})
 	is := was
 	is.VPCID = cmp.Or(p.Request.Observed[keyVPC].ID, was.VPCID)
+
 	is.AvailabilityZones = nil
 	for _, z := range p.Network.Zones {
 		is.AvailabilityZones = append(is.AvailabilityZones, v1alpha1.AvailabilityZone(z.Name))
 	}
+
 	is.PublicSubnetIDs = subnetIDs(p, kit.TierPublic, was.AvailabilityZones, was.PublicSubnetIDs)
 	is.PrivateSubnetIDs = subnetIDs(p, kit.TierPrivate, was.AvailabilityZones, was.PrivateSubnetIDs)
+
 	return &is
 }
 
@@ -31,16 +34,20 @@ func status(p *kit.Plan, before *v1alpha1.NetworkStatus) *v1alpha1.NetworkStatus
 // tells whose its ids are only if none was left out.
 func subnetIDs(p *kit.Plan, t kit.Tier, zones []v1alpha1.AvailabilityZone, before []string) []string {
 	var ids []string
+
 	for _, z := range p.Network.Zones {
 		o := p.Request.Observed[subnetKey(t, z.Name)]
+
 		id := cmp.Or(o.ID, o.ExternalName)
 		if i := slices.Index(zones, v1alpha1.AvailabilityZone(z.Name)); id == "" && i >= 0 && len(before) == len(zones) {
 			id = before[i]
 		}
+
 		if id != "" {
 			ids = append(ids, id)
 		}
 	}
+
 	return ids
 }
 
@@ -55,5 +62,6 @@ func PrivateSubnetKeys(p *kit.Plan) []string {
 	for i, z := range p.Network.Zones {
 		keys[i] = subnetKey(kit.TierPrivate, z.Name)
 	}
+
 	return keys
 }

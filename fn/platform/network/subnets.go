@@ -44,6 +44,7 @@ type blockList struct {
 
 func blockLists(p *kit.Plan) []blockList {
 	own := ptr.Deref(p.Request.Spec.Network, v1alpha1.NetworkParameters{})
+
 	return []blockList{
 		{Tier: kit.TierPublic, Field: "spec.network.publicSubnetCidrBlocks", First: firstPublic, Given: p.Parameters.Network.PublicSubnetCIDRBlocks, Developer: len(own.PublicSubnetCIDRBlocks) > 0},
 		{Tier: kit.TierPrivate, Field: "spec.network.privateSubnetCidrBlocks", First: firstPrivate, Given: p.Parameters.Network.PrivateSubnetCIDRBlocks, Developer: len(own.PrivateSubnetCIDRBlocks) > 0},
@@ -57,15 +58,19 @@ func resolveVPC(p *kit.Plan) error {
 	const field = "spec.network.cidrBlock"
 
 	own := ptr.Deref(p.Request.Spec.Network, v1alpha1.NetworkParameters{})
+
 	want := string(*p.Parameters.Network.CIDRBlock)
 	if reference := string(*v1alpha1.Defaults().Network.CIDRBlock); own.CIDRBlock == nil && !holds(want, own) && holds(reference, own) {
 		want = reference
 	}
+
 	block, err := kit.Keep(field, kit.Fields[ObservedBlock](p, keyVPC).CIDRBlock, want, own.CIDRBlock != nil, "a VPC keeps its block")
 	if err != nil {
 		return err
 	}
+
 	p.Network.VPC, err = parseBlock(field, block)
+
 	return err
 }
 
@@ -78,6 +83,7 @@ func holds(vpc string, given v1alpha1.NetworkParameters) bool {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -87,13 +93,17 @@ func holds(vpc string, given v1alpha1.NetworkParameters) bool {
 // VPC's.
 func resolveSubnets(p *kit.Plan) error {
 	lists := blockLists(p)
+
 	var taken []netip.Prefix
+
 	for _, l := range lists {
 		if n := len(l.Given); l.Developer && n != len(p.Network.Zones) {
 			return kit.Invalid(l.Field, l.Given, "%d blocks for %d availability zones: give one block for each zone, in the zones' order", n, len(p.Network.Zones))
 		}
+
 		for i, z := range p.Network.Zones {
 			field := fmt.Sprintf("%s[%d]", l.Field, i)
+
 			want := kit.Fields[ObservedBlock](p, subnetKey(l.Tier, z.Name)).CIDRBlock
 			if l.Developer {
 				var err error
@@ -101,19 +111,24 @@ func resolveSubnets(p *kit.Plan) error {
 					return err
 				}
 			}
+
 			if want == "" {
 				continue
 			}
+
 			block, err := parseBlock(field, want)
 			if err != nil {
 				return err
 			}
+
 			if !within(p.Network.VPC, block) {
 				return kit.Invalid(field, want, "is outside the VPC's block %s: use a part of that, or, before the platform is created, set spec.network.cidrBlock", p.Network.VPC)
 			}
+
 			if j := slices.IndexFunc(taken, block.Overlaps); j >= 0 {
 				return kit.Invalid(field, want, "overlaps the block %s of another subnet: use blocks that don't overlap", taken[j])
 			}
+
 			taken = append(taken, block)
 			z.Blocks[l.Tier] = want
 		}
@@ -130,6 +145,7 @@ func fillSubnets(p *kit.Plan, lists []blockList, taken []netip.Prefix) error {
 				if z.Blocks[l.Tier] != "" {
 					continue
 				}
+
 				if block, ok := freeBlock(p.Network.VPC, candidates(p.Network.VPC, l, i), taken); ok {
 					taken = append(taken, block)
 					z.Blocks[l.Tier] = block.String()
@@ -137,6 +153,7 @@ func fillSubnets(p *kit.Plan, lists []blockList, taken []netip.Prefix) error {
 			}
 		}
 	}
+
 	for _, l := range lists {
 		for _, z := range p.Network.Zones {
 			if z.Blocks[l.Tier] == "" {
@@ -144,6 +161,7 @@ func fillSubnets(p *kit.Plan, lists []blockList, taken []netip.Prefix) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -153,6 +171,7 @@ func givenBlock(_ netip.Prefix, l blockList, zone int) iter.Seq[netip.Prefix] {
 		if zone >= len(l.Given) {
 			return
 		}
+
 		if b, err := parseBlock(l.Field, string(l.Given[zone])); err == nil {
 			yield(b)
 		}
@@ -180,6 +199,7 @@ func freeBlock(vpc netip.Prefix, blocks iter.Seq[netip.Prefix], taken []netip.Pr
 			return b, true
 		}
 	}
+
 	return netip.Prefix{}, false
 }
 
@@ -194,9 +214,11 @@ func parseBlock(field, block string) (netip.Prefix, error) {
 	if err != nil {
 		return p, kit.Invalid(field, block, "must be an IPv4 block, such as 10.0.0.0/16")
 	}
+
 	if p != p.Masked() {
 		return p, kit.Invalid(field, block, "must be written with the block's first address: use %s", p.Masked())
 	}
+
 	return p, nil
 }
 
@@ -213,5 +235,6 @@ func nth(vpc netip.Prefix, n int) netip.Prefix {
 
 	var addr [4]byte
 	binary.BigEndian.PutUint32(addr[:], first+uint32(n)<<(32-bits)) //nolint:gosec // n is below 256, bits from 24 to 28.
+
 	return netip.PrefixFrom(netip.AddrFrom4(addr), bits)
 }

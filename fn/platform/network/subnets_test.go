@@ -17,13 +17,16 @@ func blocks(p *platform.Platform) map[string][]string {
 	if p == nil {
 		return nil
 	}
+
 	out := map[string][]string{}
+
 	for _, r := range p.Resources {
 		if s, ok := r.Object.(*v1beta1.Subnet); ok {
 			tier := s.GetLabels()[kit.LabelTier]
 			out[tier] = append(out[tier], *s.Spec.ForProvider.CidrBlock)
 		}
 	}
+
 	return out
 }
 
@@ -200,6 +203,7 @@ func TestSubnetBlocks(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if diff := cmp.Diff(tc.want, blocks(p)); diff != "" {
 				t.Errorf("%s\nCompose(...): -want blocks, +got blocks:\n%s", tc.reason, diff)
 			}

@@ -65,6 +65,7 @@ func resolveZones(p *kit.Plan) error {
 	} else {
 		names = chooseZones(p.Request)
 	}
+
 	if len(names) < zonesPerPlatform {
 		return kit.Invalid("spec.region", p.Region, "its availability zones are not known: set spec.availabilityZones, or availabilityZones in the function's input")
 	}
@@ -73,6 +74,7 @@ func resolveZones(p *kit.Plan) error {
 	for i, name := range names {
 		p.Network.Zones[i] = kit.Zone{Name: name, Blocks: map[kit.Tier]string{}}
 	}
+
 	return nil
 }
 
@@ -85,26 +87,31 @@ func checkZones(req *kit.Request, names []string) error {
 	if len(has) > len(names) || !slices.Equal(has, names[:len(has)]) {
 		return kit.Invalid(field, names, "must begin with the zones that the platform has, in their order (%s): put them first, then add zones", strings.Join(has, ", "))
 	}
+
 	for _, z := range subnetZones(req) {
 		if !slices.Contains(names, z) {
 			return kit.Invalid(field, names, "must keep %s, where the platform has subnets: add it", z)
 		}
 	}
+
 	return nil
 }
 
 // chooseZones returns the zones of a platform whose developer names none.
 func chooseZones(req *kit.Request) []string {
 	names := statusZones(req)
+
 	subnets, known := subnetZones(req), knownZones(req)
 	if len(names) == 0 && isSubset(subnets, known) {
 		return known
 	}
+
 	for _, z := range slices.Concat(subnets, known) {
 		if !slices.Contains(names, z) && (slices.Contains(subnets, z) || len(names) < zonesPerPlatform) {
 			names = append(names, z)
 		}
 	}
+
 	return names
 }
 
@@ -117,6 +124,7 @@ func knownZones(req *kit.Request) []string {
 			zones = append(zones, req.Spec.Region+string(letter))
 		}
 	}
+
 	return slices.Clone(zones[:min(len(zones), zonesPerPlatform)])
 }
 
@@ -125,6 +133,7 @@ func statusZones(req *kit.Request) []string {
 	if req.Status.Network == nil {
 		return nil
 	}
+
 	return stringsOf(req.Status.Network.AvailabilityZones)
 }
 
@@ -132,16 +141,20 @@ func statusZones(req *kit.Request) []string {
 // key that begins like a subnet's: a zone is a zone of the region.
 func subnetZones(req *kit.Request) []string {
 	var zones []string
+
 	for key := range req.Observed {
 		for _, t := range []kit.Tier{kit.TierPublic, kit.TierPrivate} {
 			zone, ok := strings.CutPrefix(key, subnetKey(t, ""))
+
 			letter, inRegion := strings.CutPrefix(zone, req.Spec.Region)
 			if ok && inRegion && len(letter) == 1 && letter >= "a" && letter <= "z" {
 				zones = append(zones, zone)
 			}
 		}
 	}
+
 	slices.Sort(zones)
+
 	return slices.Compact(zones)
 }
 
@@ -154,5 +167,6 @@ func stringsOf[S ~string](in []S) []string {
 	for i, s := range in {
 		out[i] = string(s)
 	}
+
 	return out
 }

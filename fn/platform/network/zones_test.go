@@ -15,10 +15,12 @@ func zoneNames(p *platform.Platform) []string {
 	if p == nil {
 		return nil
 	}
+
 	out := make([]string, 0, len(p.Status.Network.AvailabilityZones))
 	for _, z := range p.Status.Network.AvailabilityZones {
 		out = append(out, string(z))
 	}
+
 	return out
 }
 
@@ -138,6 +140,7 @@ func TestZones(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err); diff != "" {
 				t.Errorf("%s\nCompose(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
+
 			if diff := cmp.Diff(tc.want, zoneNames(p)); diff != "" {
 				t.Errorf("%s\nCompose(...): -want zones, +got zones:\n%s", tc.reason, diff)
 			}

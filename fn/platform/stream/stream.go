@@ -47,6 +47,7 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 	if arn != "" {
 		connection.Values = map[string]string{keyName: name}
 	}
+
 	return kit.Resolved{
 		Compose:    func() kit.Part { return kit.Part{Resources: []kit.Resource{{Key: keyStream, Object: stream(p, name)}}} },
 		Status:     func(s *v1alpha1.XDataPlatformStatus) { s.Stream = status(arn, name, s.Stream) },
@@ -81,16 +82,19 @@ func stream(p *kit.Plan, name string) *v1beta1.Stream {
 	if *params.Mode == v1alpha1.StreamModeProvisioned {
 		s.Spec.ForProvider.ShardCount = kit.Number(params.ShardCount)
 	}
+
 	return s
 }
 
 // status says which stream there is.
 func status(arn, name string, before *v1alpha1.StreamStatus) *v1alpha1.StreamStatus {
 	is := ptr.Deref(before, v1alpha1.StreamStatus{})
+
 	is.ARN = cmp.Or(arn, is.ARN)
 	if is.ARN != "" {
 		is.Name = name
 	}
+
 	return kit.OrNil(is)
 }
 

@@ -11,6 +11,7 @@ func manage(observed, desired *structpb.Struct) {
 	spec := &structpb.Struct{Fields: map[string]*structpb.Value{
 		"metadata": structpb.NewStructValue(pick(metadata, "annotations", "finalizers", "generateName", "labels", "ownerReferences")),
 	}}
+
 	for name, v := range observed.GetFields() {
 		switch name {
 		case "apiVersion", "kind", "metadata", "status":
@@ -26,6 +27,7 @@ func manage(observed, desired *structpb.Struct) {
 	if status := pick(observed, "status"); len(status.GetFields()) > 0 {
 		managers = append(managers, manager("provider", "Update", "status", fields(status, nil, func(bool) bool { return true })))
 	}
+
 	metadata.Fields["managedFields"] = structpb.NewListValue(&structpb.ListValue{Values: managers})
 }
 
@@ -42,6 +44,7 @@ func manager(name, operation, subresource string, fields *structpb.Struct) *stru
 	if subresource != "" {
 		m.Fields["subresource"] = structpb.NewStringValue(subresource)
 	}
+
 	return structpb.NewStructValue(m)
 }
 
@@ -49,29 +52,35 @@ func manager(name, operation, subresource string, fields *structpb.Struct) *stru
 // set in what is desired.
 func fields(s, desired *structpb.Struct, wanted func(set bool) bool) *structpb.Struct {
 	out := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+
 	for name, v := range s.GetFields() {
 		d, set := desired.GetFields()[name]
 		if v.GetStructValue() == nil {
 			if wanted(set) {
 				out.Fields["f:"+name] = structpb.NewStructValue(&structpb.Struct{})
 			}
+
 			continue
 		}
+
 		if sub := fields(v.GetStructValue(), d.GetStructValue(), wanted); len(sub.GetFields()) > 0 {
 			sub.Fields["."] = structpb.NewStructValue(&structpb.Struct{})
 			out.Fields["f:"+name] = structpb.NewStructValue(sub)
 		}
 	}
+
 	return out
 }
 
 // pick fields of s.
 func pick(s *structpb.Struct, names ...string) *structpb.Struct {
 	out := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+
 	for _, name := range names {
 		if v := s.GetFields()[name]; v != nil {
 			out.Fields[name] = v
 		}
 	}
+
 	return out
 }

@@ -41,6 +41,7 @@ func New(ctx context.Context, run RunFunction) (*Requests, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	rsp, err := answer(ctx, run, nothing)
 	if err != nil {
 		return nil, err
@@ -51,15 +52,19 @@ func New(ctx context.Context, run RunFunction) (*Requests, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		later, err := answer(ctx, run, everything)
 		if err != nil {
 			return nil, err
 		}
+
 		if proto.Equal(later.GetDesired(), rsp.GetDesired()) {
 			return &Requests{Nothing: nothing, Everything: everything}, unready(later)
 		}
+
 		rsp = later
 	}
+
 	return nil, fmt.Errorf("the function's answer has not settled after %d calls", rounds)
 }
 
@@ -68,25 +73,30 @@ func answer(ctx context.Context, run RunFunction, req *fnv1.RunFunctionRequest) 
 	if err != nil {
 		return nil, err
 	}
+
 	for _, r := range rsp.GetResults() {
 		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
 			return nil, errors.New(r.GetMessage())
 		}
 	}
+
 	return rsp, nil
 }
 
 // unready is an error if the function does not find the platform ready.
 func unready(rsp *fnv1.RunFunctionResponse) error {
 	var waits []string
+
 	for _, c := range rsp.GetConditions() {
 		if c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
 			waits = append(waits, c.GetType()+": "+c.GetMessage())
 		}
 	}
+
 	if len(waits) > 0 {
 		return fmt.Errorf("with everything observed the platform is not ready: %s", strings.Join(waits, "; "))
 	}
+
 	return nil
 }
 
@@ -117,10 +127,12 @@ func request() (*fnv1.RunFunctionRequest, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	input, err := structpb.NewStruct(map[string]any{
 		"apiVersion": "dataplatform.fn.crossplane.io/v1beta1",
 		"kind":       "Policy",
 	})
+
 	return &fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Tag: "3f5e0b8a7d6c4f21"},
 		Input:    input,
@@ -132,16 +144,20 @@ func request() (*fnv1.RunFunctionRequest, error) {
 func next(first *fnv1.RunFunctionRequest, desired *fnv1.State) (*fnv1.RunFunctionRequest, error) {
 	req := proto.CloneOf(first)
 	xr := req.GetObserved().GetComposite().GetResource()
+
 	resources, err := provideraws.Resources(xr, desired.GetResources(), provideraws.Ready)
 	if err != nil {
 		return nil, err
 	}
+
 	for key, r := range resources {
 		manage(r.GetResource(), desired.GetResources()[key].GetResource())
 	}
+
 	req.Observed.Resources = resources
 
 	refs := &structpb.ListValue{}
+
 	for _, key := range slices.Sorted(maps.Keys(resources)) {
 		o := resources[key].GetResource().GetFields()
 		refs.Values = append(refs.Values, structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
@@ -150,7 +166,9 @@ func next(first *fnv1.RunFunctionRequest, desired *fnv1.State) (*fnv1.RunFunctio
 			"name":       o["metadata"].GetStructValue().GetFields()["name"],
 		}}))
 	}
+
 	xr.GetFields()["spec"].GetStructValue().GetFields()["crossplane"].GetStructValue().GetFields()["resourceRefs"] = structpb.NewListValue(refs)
 	xr.GetFields()["status"] = proto.CloneOf(desired.GetComposite().GetResource().GetFields()["status"])
+
 	return req, nil
 }

@@ -74,6 +74,7 @@ func (p *Process) Stop() {
 	case <-ended:
 	case <-time.After(gracePeriod):
 		_ = cmd.Process.Kill()
+
 		<-ended
 	}
 }
@@ -86,6 +87,7 @@ func (p *Process) Kill() {
 	}
 
 	_ = cmd.Process.Kill()
+
 	<-ended
 }
 

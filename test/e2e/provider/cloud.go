@@ -51,7 +51,7 @@ type thing struct {
 	state  state
 
 	pending   provideraws.Object // What AWS changes in the maintenance window.
-	consumers bool            // Some are registered on a stream.
+	consumers bool               // Some are registered on a stream.
 }
 
 // A cloud is AWS: the things that exist in it.

@@ -226,6 +226,7 @@ func (e *external) Delete(ctx context.Context, _ resource.Managed) (managed.Exte
 			e.tracker.setDeleted()
 			return nil
 		})
+
 		return managed.ExternalDelete{}, before
 	}
 

@@ -122,6 +122,7 @@ func TestLife(t *testing.T) {
 		step("secret", string(o.ConnectionDetails["password"]))
 
 		m.forProvider()["allocatedStorage"] = int64(30)
+
 		step("exists", observe())
 
 		if _, err := connect(t, c, m).Update(t.Context(), m); err != nil {

@@ -89,6 +89,7 @@ func (cmd *awsCommand) Run(ctx context.Context, c *CLI) (err error) {
 
 	run := exec.CommandContext(ctx, cmd.Command[0], cmd.Command[1:]...)
 	run.Stdout, run.Stderr = os.Stdout, os.Stderr
+
 	run.Env = append(os.Environ(), "KUBECONFIG="+e.Kubeconfig, "PLATFORM="+xr.GetNamespace()+"/"+xr.GetName(), "PLATFORM_FILE=", "POLICY_FILE=")
 	run.Env = append(run.Env, aws.Environment()...)
 

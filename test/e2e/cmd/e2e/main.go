@@ -222,6 +222,7 @@ func (*serveCommand) Run(ctx context.Context, c *CLI) error {
 		var cancel context.CancelFunc
 
 		ctx, cancel = context.WithCancel(ctx)
+
 		go func() {
 			_, _ = io.Copy(io.Discard, os.Stdin)
 
