@@ -69,8 +69,9 @@ e2e: e2e-$(if $(filter double aws,$(PROVIDER)),$(PROVIDER),unknown) ## Prove the
 e2e-unknown:
 	@echo 'PROVIDER is "$(PROVIDER)": use double or aws' >&2; exit 1
 
-# The tests wait more than they work, so more of them run at once than there are CPUs.
-E2E_TEST := go test -count=1 -parallel=16
+# The tests wait more than they work, so more of them run at once than there are CPUs. With
+# twice as many each takes longer than a user would wait.
+E2E_TEST := go test -count=1 -parallel=8
 
 .PHONY: e2e-double
 e2e-double: e2e-packages

@@ -25,8 +25,9 @@ new=$(mktemp -d _output/.previous-XXXXXX)
 trap 'rm -rf "$new"' EXIT
 git archive "$commit" | tar -x -C "$new"
 
-# It may use the CLI that is built here.
-PATH="$PWD/bin:$PATH" ARCHES=${ARCHES:-$(go env GOARCH)} make --no-print-directory -C "$new" xpkg >&2
+# It may use the CLI that is built here. Its files are not those of this checkout, which git
+# would take for theirs.
+GIT_CEILING_DIRECTORIES="$PWD/_output" PATH="$PWD/bin:$PATH" ARCHES=${ARCHES:-$(go env GOARCH)} make --no-print-directory -C "$new" xpkg >&2
 echo "$commit" >"$new/commit"
 echo "$release" >"$new/release"
 rm -rf _output/previous

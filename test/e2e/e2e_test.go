@@ -173,6 +173,9 @@ func absolute(path string) string {
 func TestPlatforms(t *testing.T) {
 	t.Run("Ready", testReady)
 	t.Run("Running", func(t *testing.T) {
+		// The longest first.
+		t.Run("UpgradeAndFaults", testUpgradeAndFaults)
+		t.Run("UpDown", testUpDown)
 		t.Run("Steady", testSteady)
 		t.Run("Admission", testAdmission)
 		t.Run("Update", testUpdate)
@@ -181,8 +184,6 @@ func TestPlatforms(t *testing.T) {
 		t.Run("NameTaken", testNameTaken)
 		t.Run("TakenBack", testTakenBack)
 		t.Run("Storage", testStorage)
-		t.Run("UpgradeAndFaults", testUpgradeAndFaults)
-		t.Run("UpDown", testUpDown)
 	})
 	t.Run("Scale", testScale)
 }

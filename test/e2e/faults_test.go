@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net"
 	"path/filepath"
@@ -227,6 +228,10 @@ func testProviderKilled(t *testing.T, e *environment.Environment) {
 
 		maps.Copy(lost, untracked(parts, e.Provider.Things(u.GetNamespace())))
 
+		if err := proceed(ctx, e, parts); err != nil {
+			return err
+		}
+
 		patch, err := json.Marshal(map[string]any{"spec": map[string]any{"externalNames": lost}})
 		if err != nil {
 			return err
@@ -263,6 +268,23 @@ func testProviderKilled(t *testing.T, e *environment.Environment) {
 	}
 
 	checkAllManaged(t, e, u.GetNamespace())
+}
+
+// proceed takes away the note of those resources that were about to be created, as somebody
+// does who has looked: docs/troubleshooting.md.
+func proceed(ctx context.Context, e *environment.Environment, parts state) error {
+	for _, o := range parts {
+		if !strings.HasPrefix(condition(o, conditionSynced).Message, "cannot determine creation result") {
+			continue
+		}
+
+		patch := fmt.Sprintf(`{"metadata": {"annotations": {%q: null}}}`, meta.AnnotationKeyExternalCreatePending)
+		if err := e.Client.Patch(ctx, o, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // untracked are the external names of things in AWS because of which resources can't be

@@ -49,7 +49,7 @@ func testUpgradeAndFaults(t *testing.T) {
 	}
 
 	t.Run("Upgrade", func(t *testing.T) {
-		prove(t, "Upgrade: from "+previous+" with platforms running; no composed resource is replaced or deleted, but for versions of the secret")
+		prove(t, "Upgrade: from "+previous+" with platforms running; no composed resource is replaced or deleted, but for Usages and versions of the secret")
 
 		if previous == thisRelease {
 			t.Skip("there are no packages of a previous release; hack/previous.sh says why")
@@ -112,8 +112,11 @@ func testUpgrade(t *testing.T, e *environment.Environment, platforms []*unstruct
 			}
 		}
 
-		// Their names follow from another thing in each release.
-		maps.DeleteFunc(before[i], func(key, _ string) bool { return strings.HasPrefix(key, "credentials-version-") && after[i][key] == "" })
+		// What versions are called follows from another thing in each release, and a Usage goes
+		// where others imply it.
+		maps.DeleteFunc(before[i], func(key, _ string) bool {
+			return after[i][key] == "" && (strings.HasPrefix(key, "credentials-version-") || strings.HasPrefix(key, "usage-"))
+		})
 
 		if diff := cmp.Diff(before[i], after[i]); diff != "" {
 			t.Errorf("%s: -before, +after:\n%s", describe(u), diff)

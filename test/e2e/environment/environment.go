@@ -41,9 +41,9 @@ const (
 	// How often something that is waited for is looked at.
 	pollInterval = 200 * time.Millisecond
 
-	// How long something is waited for. The longest that is waited for in one
-	// piece, our packages with all their dependencies, took a quarter of it.
-	waitTimeout = 3 * time.Minute
+	// How long something is waited for. The longest that is waited for in one piece, a
+	// platform beside many others on 2 cores, took half of it.
+	waitTimeout = 6 * time.Minute
 )
 
 // NoCircuitBreaker is a CircuitBreakerBurst that nothing here comes near. A platform has
