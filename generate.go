@@ -7,3 +7,4 @@ package generate
 //go:generate go tool controller-gen object paths=./apis/v1alpha1;./input/v1beta1
 //go:generate go run -tags generate ./hack/generate
 //go:generate go run ./hack/iam
+//go:generate go run ./hack/references

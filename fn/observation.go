@@ -69,7 +69,7 @@ func kindOf(s *structpb.Struct) schema.GroupKind {
 
 func decodeResource(resource *fnv1.Resource, kind schema.GroupKind) (kit.Observation, error) {
 	r := &reader{root: resource.GetResource()}
-	o := kit.Observation{Connection: resource.GetConnectionDetails()}
+	o := kit.Observation{Stateful: kinds.Of(kind).Stateful, Connection: resource.GetConnectionDetails()}
 	r.into(reflect.ValueOf(&o).Elem(), readOfAll)
 
 	if kind == secretKind {

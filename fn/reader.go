@@ -36,7 +36,8 @@ func (r *reader) text(path ...string) string {
 	return s.StringValue
 }
 
-// whole reads a whole number.
+// whole reads a whole number. Protobuf has floating point numbers only. None that is read is
+// as large as an int32 can be: ports, sizes in GiB, IOPS.
 func (r *reader) whole(path ...string) int64 {
 	v := r.value(path...)
 	if v == nil {

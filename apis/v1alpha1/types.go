@@ -435,7 +435,7 @@ type MonitoringParameters struct {
 	AlarmActions []TopicARN `json:"alarmActions,omitempty"`
 
 	// DatabaseCPUPercent is the average CPU use of the database above which
-	// its alarm fires, in percent, from 1 to 99.
+	// its alarm fires, in percent, from 1 to 99. The default leaves a fifth for peaks.
 	// +optional
 	// +dataplatform:default=80
 	// +dataplatform:update:effect=InPlace
@@ -444,7 +444,8 @@ type MonitoringParameters struct {
 	DatabaseCPUPercent *int64 `json:"databaseCpuPercent,omitempty"`
 
 	// CacheCPUPercent is the average CPU use of a cache cluster above which
-	// its alarm fires, in percent, from 1 to 99.
+	// its alarm fires, in percent, from 1 to 99. The default leaves a quarter for peaks. Redis runs commands in one
+	// thread, so that a node with several cores needs a lower value.
 	// +optional
 	// +dataplatform:default=75
 	// +dataplatform:update:effect=InPlace

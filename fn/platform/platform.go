@@ -122,12 +122,10 @@ func Compose(req *kit.Request) (*Platform, error) {
 		}
 
 		all.Leaving, all.Withheld = append(all.Leaving, part.Leaving...), append(all.Withheld, part.Withheld...)
-		all.Protected = cmp.Or(all.Protected, part.Protected)
+		all.Protected = append(all.Protected, part.Protected...)
 	}
 
-	if all.Protected != "" {
-		out.add(p, protected(p, out.Resources, all.Protected))
-	}
+	out.add(p, protected(p, out.Resources, all.Protected))
 
 	out.add(p, usages(p, out.Resources, all.Leaving, all.Withheld))
 

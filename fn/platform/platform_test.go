@@ -14,7 +14,7 @@ import (
 )
 
 // Renaming a key deletes what it names, databases included. This list may only
-// grow.
+// grow, but for Usages: docs/decisions/keys.md.
 func TestKeysAreFrozen(t *testing.T) {
 	want := []string{
 		"vpc",

@@ -149,10 +149,16 @@ func order(p *kit.Plan, u ObservedUsage) *v1beta1.Usage {
 }
 
 // protected composes the Usages without a user that deletion protection is made of: nobody
-// can delete the resource with that key, nor the XR or the claim, and whoever tries is told
-// why.
-func protected(p *kit.Plan, rs []kit.Resource, key string) []kit.Resource {
-	reason := key + ".deletionProtection is on: set it to false to delete the platform " + p.Request.Namespace + "/" + p.Request.Name
+// can delete the resources with those keys, nor the XR or the claim, and whoever tries is
+// told why.
+func protected(p *kit.Plan, rs []kit.Resource, keys []string) []kit.Resource {
+	if len(keys) == 0 {
+		return nil
+	}
+
+	reason := func(keys ...string) *string {
+		return ptr.To(strings.Join(keys, ".deletionProtection and ") + ".deletionProtection is on: set it to false to delete the platform " + p.Request.Namespace + "/" + p.Request.Name)
+	}
 
 	gvk := v1alpha1.GroupVersionKind
 	if p.Request.Claim {
@@ -161,26 +167,29 @@ func protected(p *kit.Plan, rs []kit.Resource, key string) []kit.Resource {
 
 	out := []kit.Resource{{
 		Key:    keyUsage + keyPlatform + suffixProtected,
-		Object: usage(p, v1beta1.UsageSpec{Of: used(gvk, p.Request.Name), Reason: &reason}),
+		Object: usage(p, v1beta1.UsageSpec{Of: used(gvk, p.Request.Name), Reason: reason(keys...)}),
 	}}
 
-	// What is withheld may only not be to be seen. The Usage of it that exists says what it is.
-	usageKey := keyUsage + key + suffixProtected
-	known := kit.Fields[ObservedUsage](p, usageKey)
+	for _, key := range keys {
+		// What is withheld may only not be to be seen. The Usage of it that exists says
+		// what it is.
+		usageKey := keyUsage + key + suffixProtected
+		known := kit.Fields[ObservedUsage](p, usageKey)
 
-	name, kind := cmp.Or(p.Request.Observed[key].Name, known.Of), schema.FromAPIVersionAndKind(known.OfAPIVersion, known.OfKind)
-	if i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key }); i >= 0 {
-		kind = rs[i].Object.GetObjectKind().GroupVersionKind()
+		name, kind := cmp.Or(p.Request.Observed[key].Name, known.Of), schema.FromAPIVersionAndKind(known.OfAPIVersion, known.OfKind)
+		if i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key }); i >= 0 {
+			kind = rs[i].Object.GetObjectKind().GroupVersionKind()
+		}
+
+		if name != "" && !kind.Empty() {
+			out = append(out, kit.Resource{
+				Key:    usageKey,
+				Object: usage(p, v1beta1.UsageSpec{Of: used(kind, name), Reason: reason(key)}),
+			})
+		}
 	}
 
-	if name == "" || kind.Empty() {
-		return out
-	}
-
-	return append(out, kit.Resource{
-		Key:    usageKey,
-		Object: usage(p, v1beta1.UsageSpec{Of: used(kind, name), Reason: &reason}),
-	})
+	return out
 }
 
 func usage(p *kit.Plan, spec v1beta1.UsageSpec) *v1beta1.Usage {

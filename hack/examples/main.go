@@ -1,4 +1,4 @@
-// Command observed writes the observed state of the examples: of what each one
+// Command examples writes the observed state of the examples: of what each one
 // renders, it makes what the provider would have made of it at each step. See
 // make help.
 package main
@@ -167,7 +167,7 @@ func examples(ctx context.Context, root string) (map[string][]byte, error) {
 // settle renders a platform, lets the provider see what it composes, and does so
 // again as long as it then composes something else.
 func settle(ctx context.Context, r *preview.Renderer, req preview.Request, stage provideraws.Stage) (map[string]provideraws.Resource, error) {
-	dir, err := os.MkdirTemp("", "observed-")
+	dir, err := os.MkdirTemp("", "examples-")
 	if err != nil {
 		return nil, err
 	}

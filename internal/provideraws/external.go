@@ -55,7 +55,7 @@ func References(kind string) []Reference {
 			Refs:     ref.refs(),
 			Words:    ref.words,
 			List:     ref.isList(),
-			To:       gvk(ref.kind),
+			To:       gvk(ref.to(kind)),
 		})
 	}
 

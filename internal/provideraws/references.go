@@ -13,25 +13,27 @@ import (
 type reference struct {
 	field string // Such as vpcId. A list's ends with s.
 	words string // The field's name in the provider's messages.
-	kind  string // The kind of what it refers to.
 }
 
 // References, by the field they fill.
 var (
-	refAllocation      = reference{field: "allocationId", words: "AllocationID", kind: "ec2/EIP"}
-	refDBSubnetGroup   = reference{field: "dbSubnetGroupName", words: "DBSubnetGroupName", kind: "rds/SubnetGroup"}
-	refGateway         = reference{field: "gatewayId", words: "GatewayID", kind: "ec2/InternetGateway"}
-	refNATGateway      = reference{field: "natGatewayId", words: "NATGatewayID", kind: "ec2/NATGateway"}
-	refRouteTable      = reference{field: "routeTableId", words: "RouteTableID", kind: "ec2/RouteTable"}
-	refSecret          = reference{field: "secretId", words: "SecretID", kind: "secretsmanager/Secret"}
-	refSecurityGroup   = reference{field: "securityGroupId", words: "SecurityGroupID", kind: "ec2/SecurityGroup"}
-	refSecurityGroups  = reference{field: "securityGroupIds", words: "SecurityGroupIds", kind: "ec2/SecurityGroup"}
-	refSubnet          = reference{field: "subnetId", words: "SubnetID", kind: "ec2/Subnet"}
-	refSubnetGroup     = reference{field: "subnetGroupName", words: "SubnetGroupName", kind: "elasticache/SubnetGroup"}
-	refSubnets         = reference{field: "subnetIds", words: "SubnetIds", kind: "ec2/Subnet"}
-	refVPC             = reference{field: "vpcId", words: "VPCID", kind: "ec2/VPC"}
-	refVPCSecurityGrps = reference{field: "vpcSecurityGroupIds", words: "VPCSecurityGroupIds", kind: "ec2/SecurityGroup"}
+	refAllocation      = reference{field: "allocationId", words: "AllocationID"}
+	refDBSubnetGroup   = reference{field: "dbSubnetGroupName", words: "DBSubnetGroupName"}
+	refGateway         = reference{field: "gatewayId", words: "GatewayID"}
+	refNATGateway      = reference{field: "natGatewayId", words: "NATGatewayID"}
+	refRouteTable      = reference{field: "routeTableId", words: "RouteTableID"}
+	refSecret          = reference{field: "secretId", words: "SecretID"}
+	refSecurityGroup   = reference{field: "securityGroupId", words: "SecurityGroupID"}
+	refSecurityGroups  = reference{field: "securityGroupIds", words: "SecurityGroupIds"}
+	refSubnet          = reference{field: "subnetId", words: "SubnetID"}
+	refSubnetGroup     = reference{field: "subnetGroupName", words: "SubnetGroupName"}
+	refSubnets         = reference{field: "subnetIds", words: "SubnetIds"}
+	refVPC             = reference{field: "vpcId", words: "VPCID"}
+	refVPCSecurityGrps = reference{field: "vpcSecurityGroupIds", words: "VPCSecurityGroupIds"}
 )
+
+// to is the kind that the field of a kind refers to.
+func (ref reference) to(kind string) string { return referredKinds[kind][ref.field] }
 
 func (ref reference) isList() bool     { return strings.HasSuffix(ref.field, "s") }
 func (ref reference) selector() string { return strings.TrimSuffix(ref.field, "s") + "Selector" }
@@ -55,7 +57,7 @@ func (p *platform) targets(r *resource, ref reference) (targets []*resource, use
 
 	want, _, _ := unstructured.NestedStringMap(selector, "matchLabels")
 
-	for _, candidate := range p.of(ref.kind) {
+	for _, candidate := range p.of(ref.to(r.kind())) {
 		matches := true
 		for label, value := range want {
 			matches = matches && candidate.GetLabels()[label] == value

@@ -271,14 +271,16 @@ func testProviderKilled(t *testing.T, e *environment.Environment) {
 }
 
 // proceed takes away the note of those resources that were about to be created, as somebody
-// does who has looked: docs/troubleshooting.md.
+// does who has looked: docs/troubleshooting.md. That alone is no change that the provider
+// looks at, so that there has to be another.
 func proceed(ctx context.Context, e *environment.Environment, parts state) error {
 	for _, o := range parts {
-		if !strings.HasPrefix(condition(o, conditionSynced).Message, "cannot determine creation result") {
+		_, noted := o.GetAnnotations()[meta.AnnotationKeyExternalCreatePending]
+		if !noted || !strings.HasPrefix(condition(o, conditionSynced).Message, "cannot determine creation result") {
 			continue
 		}
 
-		patch := fmt.Sprintf(`{"metadata": {"annotations": {%q: null}}}`, meta.AnnotationKeyExternalCreatePending)
+		patch := fmt.Sprintf(`{"metadata": {"annotations": {%q: null, "looked-at": "yes"}}}`, meta.AnnotationKeyExternalCreatePending)
 		if err := e.Client.Patch(ctx, o, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
 			return err
 		}

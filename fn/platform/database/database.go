@@ -124,6 +124,7 @@ func find(p *kit.Plan) *database {
 
 func resolve(p *kit.Plan) (kit.Resolved, error) {
 	d := find(p)
+	// What storage and windows may be follows from what is kept.
 	for _, resolve := range []func() error{d.keep, d.resolveStorage, d.resolveWindows} {
 		if err := resolve(); err != nil {
 			return kit.Resolved{}, err
@@ -169,6 +170,7 @@ func (d *database) keep() error {
 
 	version, err := kit.Version{
 		Asked: o.EngineVersion, Actual: o.ActualVersion, Made: d.made(), Developer: own.EngineVersion != nil, AllowMajor: *params.AllowMajorVersionUpgrade,
+		HowMajor: "set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it",
 	}.Keep("spec.database.engineVersion", *params.EngineVersion)
 	if err != nil {
 		return err
@@ -217,7 +219,7 @@ func (d *database) compose() kit.Part {
 	out := kit.Part{Resources: append(network.SecurityGroup(d.Plan, component, "PostgreSQL", port),
 		kit.Resource{Key: keySubnetGroup, Object: d.subnetGroup()})}
 	if *d.Parameters.Database.DeletionProtection {
-		out.Protected = keyDatabase
+		out.Protected = []string{keyDatabase}
 	}
 
 	if !d.Exists(keyDatabase) && !d.made() && !d.Ready(keySubnetGroup) {

@@ -55,21 +55,25 @@ func (p *Plan) providerConfig(key string) v1alpha1.ProviderConfigReference {
 	return p.ProviderConfig
 }
 
-// stateful are the keys of what holds data: where it is, the platform is.
-var stateful = []string{"database", "cache", "stream"}
-
 // observedProviderConfig is the configuration that the platform has. Another step's
 // resources may use any: those count that have the platform's labels, what holds data
-// first.
+// first: where that is, the platform is.
 func observedProviderConfig(req *Request) (v1alpha1.ProviderConfigReference, bool) {
-	keys := slices.Concat(stateful, slices.Sorted(maps.Keys(req.Observed)))
-	for _, key := range keys {
-		if o := req.Observed[key]; o.Component != "" && o.ProviderConfig.Name != "" {
+	var found v1alpha1.ProviderConfigReference
+
+	for _, key := range slices.Sorted(maps.Keys(req.Observed)) {
+		o := req.Observed[key]
+
+		switch {
+		case o.Component == "" || o.ProviderConfig.Name == "":
+		case o.Stateful:
 			return o.ProviderConfig, true
+		case found.Name == "":
+			found = o.ProviderConfig
 		}
 	}
 
-	return v1alpha1.ProviderConfigReference{}, false
+	return found, found.Name != ""
 }
 
 // defaultProviderConfig is the configuration of a platform that names none.

@@ -42,7 +42,7 @@ func inAccount(ref v1alpha1.ProviderConfigReference) string {
 func TestAccount(t *testing.T) {
 	exists := func(r *kit.Request) {
 		for _, key := range []string{"vpc", "stream", "database"} {
-			r.Observed[key] = kit.Observation{Component: "network", ProviderConfig: cluster("one")}
+			r.Observed[key] = kit.Observation{Component: "network", Stateful: key == "database", ProviderConfig: cluster("one")}
 		}
 	}
 	inPolicy := func(ref v1alpha1.ProviderConfigReference) func(*kit.Request) {
@@ -86,7 +86,7 @@ func TestAccount(t *testing.T) {
 		"EachItsOwn": {
 			reason: "Each resource keeps the configuration that it has, also where they differ.",
 			spec:   platformtest.Reference,
-			mods:   []func(*kit.Request){exists, platformtest.Observing("stream", kit.Observation{Component: "network", ProviderConfig: cluster("three")})},
+			mods:   []func(*kit.Request){exists, platformtest.Observing("stream", kit.Observation{Component: "network", Stateful: true, ProviderConfig: cluster("three")})},
 			want:   map[string]v1alpha1.ProviderConfigReference{"vpc": cluster("one"), "stream": cluster("three"), "subnet-group-cache": cluster("one")},
 		},
 		"AnotherStepsResource": {

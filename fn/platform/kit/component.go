@@ -58,7 +58,7 @@ type Part struct {
 
 	// Protected is the key of a resource that must not be deleted, and neither may the
 	// platform, if its deletion protection is on.
-	Protected string
+	Protected []string
 
 	// Publish are connection details of the XR itself, which only that of a claim has.
 	Publish map[string][]byte

@@ -73,8 +73,8 @@ func (p *Plan) Managed(key string, kind schema.GroupVersionKind) xpv2.ManagedRes
 	}
 }
 
-// Meta is a resource's metadata: where it is, and what selectors find it by.
-// Crossplane gives it its name.
+// Meta is a resource's metadata: where it is, and what selectors find it by. Its name
+// follows from its key.
 func (p *Plan) Meta(l map[string]string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: p.Request.Namespace, Labels: l}
 }

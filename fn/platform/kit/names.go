@@ -16,9 +16,10 @@ const (
 	// maxObjectName is the longest name of a composed resource, which is a DNS label too.
 	maxObjectName = 63
 
-	// shortestName is how much of a platform's name stays in one of its resources' at
-	// least, in characters.
-	shortestName = 12
+	// leastOfPlatform is how much of a platform's name stays in one of its resources' at
+	// least, in characters: as much as it takes to tell most teams' platforms apart. With
+	// it the longest key still has its hash.
+	leastOfPlatform = 12
 
 	// hashLength is how many characters of hash a name ends with: 40 bits. They
 	// have to tell apart names that are equal otherwise: of one platform on two
@@ -50,7 +51,7 @@ func SecretName(req *Request, suffix string) string {
 // docs/decisions/names-in-kubernetes.md.
 func ObjectName(req *Request, key string) string {
 	// A long name of a platform is cut rather than a key: that tells the resource.
-	name := req.Name[:min(len(req.Name), max(shortestName, maxObjectName-hashLength-len("--")-len(key)))]
+	name := req.Name[:min(len(req.Name), max(leastOfPlatform, maxObjectName-hashLength-len("--")-len(key)))]
 	return Bounded(maxObjectName, join(name, key), Identity(req, req.UID, key))
 }
 

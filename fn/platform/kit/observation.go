@@ -18,6 +18,9 @@ type Observation struct {
 	// ExternalName is the resource's name in AWS.
 	ExternalName string `reads:"metadata.annotations[crossplane.io/external-name]"`
 
+	// Stateful says that it holds data, by its kind.
+	Stateful bool
+
 	// ProviderConfig is the configuration, and so the account, that the resource uses.
 	ProviderConfig v1alpha1.ProviderConfigReference `reads:"spec.providerConfigRef"`
 

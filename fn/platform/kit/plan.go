@@ -16,7 +16,8 @@ import (
 //
 // NewPlan answers what all components share. Each component then answers its own
 // questions, in the order of the components, because of what one leaves here for those
-// after it: the network its zones, each component its alarms and connection.
+// after it: the network its zones, the database the credentials that it keeps (which its
+// secret follows) among the parameters, each component its alarms and connection.
 type Plan struct {
 	Request *Request
 

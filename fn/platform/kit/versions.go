@@ -19,6 +19,8 @@ type Version struct {
 	Developer bool
 	// AllowMajor lets it reach a new major version.
 	AllowMajor bool
+	// HowMajor says how to allow that.
+	HowMajor string
 }
 
 // Keep is the version of an engine to ask for, where AWS may have one already. It
@@ -55,7 +57,7 @@ func (v Version) Keep(field, want string) (string, error) {
 		return "", Invalid(field, want, "AWS has %s, and can't go back: use that version or a higher one", has)
 	}
 
-	return "", Invalid(field, want, "is a new major version, and AWS has %s: set spec.database.allowMajorVersionUpgrade to true once the applications are ready for it", has)
+	return "", Invalid(field, want, "is a new major version, and AWS has %s: %s", has, v.HowMajor)
 }
 
 // Major is the major version of a version.

@@ -154,11 +154,21 @@ func fillSubnets(p *kit.Plan, lists []blockList, taken []netip.Prefix) error {
 		}
 	}
 
+	theirs := ptr.Deref(p.Request.Spec.Network, v1alpha1.NetworkParameters{}).CIDRBlock != nil ||
+		slices.ContainsFunc(lists, func(l blockList) bool { return l.Developer })
+
 	for _, l := range lists {
 		for _, z := range p.Network.Zones {
-			if z.Blocks[l.Tier] == "" {
-				return kit.Invalid("spec.network.cidrBlock", p.Network.VPC.String(), "there is no room in it for a %s subnet in %s: set both lists of subnet blocks in spec.network, or use a larger block in another platform", l.Tier, z.Name)
+			if z.Blocks[l.Tier] != "" {
+				continue
 			}
+
+			// Nobody is told of a field that somebody else wrote.
+			if !theirs {
+				return kit.InvalidPolicy("defaults.network.cidrBlock", p.Network.VPC.String(), "there is no room in it for a %s subnet in %s: use a larger block, or smaller ones in the lists of subnet blocks; until then ask for fewer zones in spec.availabilityZones", l.Tier, z.Name)
+			}
+
+			return kit.Invalid("spec.network.cidrBlock", p.Network.VPC.String(), "there is no room in it for a %s subnet in %s: set both lists of subnet blocks in spec.network, or use a larger block in another platform", l.Tier, z.Name)
 		}
 	}
 

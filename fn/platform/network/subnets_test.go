@@ -115,6 +115,13 @@ func TestSubnetBlocks(t *testing.T) {
 			spec:   `{"region":"us-east-1","network":{"publicSubnetCidrBlocks":["10.0.0.0/17","10.0.128.0/17"]}}`,
 			err:    `spec.network.cidrBlock: invalid value "10.0.0.0/16": there is no room in it for a private subnet in us-east-1a: set both lists of subnet blocks in spec.network, or use a larger block in another platform`,
 		},
+		"PolicyNoRoom": {
+			reason: "A developer who wrote no block is told that the policy's are too few.",
+			spec:   `{"region":"us-east-1","availabilityZones":["us-east-1a","us-east-1b","us-east-1c"]}`,
+			mods: []func(*kit.Request){platformtest.Policy(`{"network":{"cidrBlock":"10.1.0.0/24",
+				"publicSubnetCidrBlocks":["10.1.0.0/26","10.1.0.64/26"],"privateSubnetCidrBlocks":["10.1.0.128/26","10.1.0.192/26"]}}`)},
+			err: `the platform team's policy, which is the function's input: defaults.network.cidrBlock: invalid value "10.1.0.0/24": there is no room in it for a public subnet in us-east-1c: use a larger block, or smaller ones in the lists of subnet blocks; until then ask for fewer zones in spec.availabilityZones`,
+		},
 		"BehindAndBefore": {
 			reason: "What is free before a zone's place in the split is as good as what is behind it.",
 			spec:   `{"region":"us-east-1","network":{"cidrBlock":"10.0.0.0/24","publicSubnetCidrBlocks":["10.0.0.128/26","10.0.0.192/26"]}}`,
