@@ -8,8 +8,6 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
-	"github.com/crossplane-contrib/function-data-platform/fn/platform/connection"
-	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -22,12 +20,11 @@ func adopt(p *kit.Plan, rs []kit.Resource, later []kit.Withheld) error {
 	for _, key := range slices.Sorted(maps.Keys(names)) {
 		field, name := "spec.externalNames."+key, string(names[key])
 		i := slices.IndexFunc(rs, func(r kit.Resource) bool { return r.Key == key && kit.IsManaged(r.Object) })
-		known := i >= 0 || key != connection.Key && slices.ContainsFunc(later, func(w kit.Withheld) bool { return w.Key == key })
+		known := i >= 0 || slices.ContainsFunc(later, func(w kit.Withheld) bool { return w.Key == key && !w.Plain })
 
 		has := p.Request.Observed[key].ExternalName
 		switch {
-		case strings.HasPrefix(key, database.KeyCredentialsVersion):
-			// A version of the secret is made anew.
+		case anew(key):
 		case known && has == "" && !p.Request.Policy.ExternalNames:
 			return kit.Invalid(field, name, "the platform team has not permitted to take over what is in AWS already: remove it, which changes nothing that the platform has, or ask them to set allow.externalNames to true in the function's input")
 		case i >= 0:
@@ -38,4 +35,11 @@ func adopt(p *kit.Plan, rs []kit.Resource, later []kit.Withheld) error {
 	}
 
 	return nil
+}
+
+// anew says that a resource is made anew, whatever it was called before.
+func anew(key string) bool {
+	return slices.ContainsFunc(components, func(c kit.Component) bool {
+		return slices.ContainsFunc(c.Anew, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+	})
 }

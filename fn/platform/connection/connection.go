@@ -129,7 +129,7 @@ func (c *connection) compose() kit.Part {
 	case kit.LookupTaken:
 		out.Failing = append(out.Failing, fmt.Sprintf("%s: the Secret %q exists, and is not the platform's: choose another name in spec.writeConnectionSecretToRef, or delete that Secret", Key, c.SecretName))
 	case kit.LookupPending:
-		out.Withheld = append(out.Withheld, kit.Withheld{Key: Key, Why: "not known yet whether its name is free"})
+		out.Withheld = append(out.Withheld, kit.Withheld{Key: Key, Plain: true, Why: "not known yet whether its name is free"})
 	case kit.LookupUnsupported, kit.LookupFree:
 		out.Resources = append(out.Resources, c.secret())
 	}

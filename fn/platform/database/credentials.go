@@ -29,7 +29,7 @@ const labelCredentials = "credentials"
 const (
 	keyCredentials         = "credentials"
 	keyCredentialsDocument = "credentials-document"
-	KeyCredentialsVersion  = "credentials-version-"
+	keyCredentialsVersion  = "credentials-version-"
 )
 
 // A document is what the platform's secret holds: the shape that AWS's own
@@ -51,6 +51,7 @@ var Credentials = kit.Component{
 	Reads:     []kit.Reading{kit.Read[ObservedSecret](v1beta1.Secret_GroupVersionKind)},
 	// What a document has that anybody may see.
 	Public:  []string{"engine", "host", "username", "dbname", "port"},
+	Anew:    []string{keyCredentialsVersion},
 	Resolve: resolveCredentials,
 }
 
@@ -104,9 +105,9 @@ func (d *database) composeCredentials() kit.Part {
 		c.Resources = append(c.Resources, kit.Resource{Key: keyCredentialsDocument, Object: s, Plain: true})
 	}
 
-	replaced := d.Ready(KeyCredentialsVersion + current)
+	replaced := d.Ready(keyCredentialsVersion + current)
 	for _, id := range slices.Sorted(maps.Keys(documents)) {
-		key := KeyCredentialsVersion + id
+		key := keyCredentialsVersion + id
 		// Without its document the provider would ask AWS for a version of nothing,
 		// fail, and look again much later.
 		written := len(d.Request.Observed[keyCredentialsDocument].Data[documentKey(id)]) > 0
@@ -191,7 +192,7 @@ func (d *database) observedVersions() []string {
 	var ids []string
 
 	for key := range d.Request.Observed {
-		if id, ok := strings.CutPrefix(key, KeyCredentialsVersion); ok && versionID.MatchString(id) {
+		if id, ok := strings.CutPrefix(key, keyCredentialsVersion); ok && versionID.MatchString(id) {
 			ids = append(ids, id)
 		}
 	}
@@ -254,7 +255,7 @@ func (d *database) credentialsVersion(id string) *v1beta1.SecretVersion {
 		TypeMeta:   kit.TypeMeta(v1beta1.SecretVersion_GroupVersionKind),
 		ObjectMeta: d.Meta(kit.Labels(labelCredentials)),
 		Spec: v1beta1.SecretVersionSpec{
-			ManagedResourceSpec: d.Managed(KeyCredentialsVersion+id, v1beta1.SecretVersion_GroupVersionKind),
+			ManagedResourceSpec: d.Managed(keyCredentialsVersion+id, v1beta1.SecretVersion_GroupVersionKind),
 			ForProvider: v1beta1.SecretVersionParameters{
 				Region:           &d.Region,
 				SecretIDSelector: kit.Selector(kit.Labels(labelCredentials)),

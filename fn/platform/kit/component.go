@@ -20,6 +20,9 @@ type Component struct {
 	// may see. All other values are taken out of every message.
 	Public []string
 
+	// Anew begins the keys of resources that are made anew, and never taken over.
+	Anew []string
+
 	// Resolve answers the component's open questions. It may use what the components
 	// before it have resolved. Its error names the field, the value and the remedy.
 	Resolve func(p *Plan) (Resolved, error)
@@ -102,6 +105,9 @@ type Leaving struct {
 type Withheld struct {
 	// Key of the resource, if it is one.
 	Key string
+
+	// Plain says that it is not in AWS.
+	Plain bool
 
 	// Why it is not composed, or what is waited for.
 	Why string
