@@ -49,7 +49,7 @@ func TestCheck(t *testing.T) {
 		"Garbage": {
 			reason:  "A file of another format is an error.",
 			profile: []string{"hello"},
-			want:    `not a line of a coverage profile: "hello"`,
+			want:    "cannot read the coverage profile",
 		},
 	}
 
@@ -59,6 +59,9 @@ func TestCheck(t *testing.T) {
 			if err := check(strings.NewReader("mode: set\n" + strings.Join(tc.profile, "\n"))); err != nil {
 				got = err.Error()
 			}
+
+			// What is wrong with a line is said in a library's words.
+			got, _, _ = strings.Cut(got, ": line ")
 
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\ncheck(): -want, +got:\n%s", tc.reason, diff)
