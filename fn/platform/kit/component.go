@@ -17,7 +17,8 @@ type Component struct {
 	Reads []Reading
 
 	// Public are the keys, in connection details and in Secrets, whose values anybody
-	// may see. All other values are taken out of every message.
+	// may see. All other values are taken out of every message. A key means the same in
+	// all components.
 	Public []string
 
 	// Anew begins the keys of resources that are made anew, and never taken over.
