@@ -16,6 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // checkSummary compares a whole response with its summary in testdata, which is what a
@@ -64,9 +66,8 @@ func summarize(rsp *fnv1.RunFunctionResponse) string {
 	resources := rsp.GetDesired().GetResources()
 	for _, key := range slices.Sorted(maps.Keys(resources)) {
 		o := &unstructured.Unstructured{Object: resources[key].GetResource().AsMap()}
-		service, _, _ := strings.Cut(o.GroupVersionKind().Group, ".")
 		inAWS := cmp.Or(o.GetAnnotations()["crossplane.io/external-name"], text(o, "identifier"), text(o, "name"))
-		line(key, strings.TrimPrefix(service+"/"+o.GetKind(), "/"), short(resources[key].GetReady().String()),
+		line(key, strings.TrimPrefix(provideraws.KindOf(o.GroupVersionKind()), "/"), short(resources[key].GetReady().String()),
 			cmp.Or(o.GetName(), "-"), cmp.Or(inAWS, "-"), strings.Join(refersTo("", o.Object["spec"]), "; "))
 	}
 

@@ -59,10 +59,10 @@ func StripedStorage(storageType string, size int64) bool {
 // Performance that AWS gives the volume of a database: what it was asked for, where that can
 // be chosen.
 func Performance(forProvider Object) (iops, throughput int64) {
-	iops, throughput = number(forProvider["iops"]), number(forProvider["storageThroughput"])
+	iops, throughput = Number(forProvider["iops"]), Number(forProvider["storageThroughput"])
 
 	switch storageType, _ := forProvider["storageType"].(string); {
-	case StripedStorage(storageType, number(forProvider["allocatedStorage"])):
+	case StripedStorage(storageType, Number(forProvider["allocatedStorage"])):
 		return max(12000, iops), max(500, throughput)
 	case storageType == "gp3":
 		return 3000, 125
@@ -76,14 +76,15 @@ func Performance(forProvider Object) (iops, throughput int64) {
 // maxStorage is how far AWS lets a database's storage grow. It has none if that is as large as
 // the storage.
 func maxStorage(forProvider Object) int64 {
-	if most := number(forProvider["maxAllocatedStorage"]); most != number(forProvider["allocatedStorage"]) {
+	if most := Number(forProvider["maxAllocatedStorage"]); most != Number(forProvider["allocatedStorage"]) {
 		return most
 	}
 
 	return 0
 }
 
-func number(value any) int64 {
+// Number that a value of an object is, or 0.
+func Number(value any) int64 {
 	switch n := value.(type) {
 	case int64:
 		return n

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/pkgruntime"
 )
@@ -47,20 +50,25 @@ func testSteady(t *testing.T) {
 
 	time.Sleep(steadyTime)
 
-	after := writes(t, platforms)
-	if diff := cmp.Diff(before, after); diff != "" {
-		t.Errorf("resource versions and events: -before, +after:\n%s", diff)
+	// Crossplane polls each platform every minute, on a busy machine some seconds later;
+	// without that nothing is shown.
+	if err := env.Eventually(t.Context(), func(context.Context) error {
+		now, want := compositions(t, f), int(steadyTime.Minutes())-1
+
+		for _, u := range platforms {
+			key := client.ObjectKeyFromObject(u)
+			if got := now[key] - calls[key]; got < want {
+				return errors.Errorf("the function was called %d times for %s, want at least %d", got, describe(u), want)
+			}
+		}
+
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 
-	// Crossplane polls each platform every minute, on a busy machine some seconds later;
-	// without that nothing was shown.
-	now, want := compositions(t, f), int(steadyTime.Minutes())-2
-
-	for _, u := range platforms {
-		key := client.ObjectKeyFromObject(u)
-		if got := now[key] - calls[key]; got < want {
-			t.Errorf("the function was called %d times for %s, want at least %d", got, describe(u), want)
-		}
+	if diff := cmp.Diff(before, writes(t, platforms)); diff != "" {
+		t.Errorf("resource versions and events: -before, +after:\n%s", diff)
 	}
 }
 

@@ -41,8 +41,8 @@ const (
 	// How often something that is waited for is looked at.
 	pollInterval = 200 * time.Millisecond
 
-	// How long something is waited for. The longest that is waited for in one piece, a
-	// platform beside many others on 2 cores, took half of it.
+	// How long something is waited for. Beside sixteen others on 2 cores a platform took more
+	// than half of it.
 	waitTimeout = 6 * time.Minute
 )
 

@@ -105,25 +105,13 @@ func suppressed(kind string, is provideraws.Object, c change) bool {
 	switch c.argument {
 	case "allocatedStorage":
 		// AWS has let it grow.
-		return number(c.was) > number(c.is) && number(is["maxAllocatedStorage"]) > number(c.is)
+		return provideraws.Number(c.was) > provideraws.Number(c.is) && provideraws.Number(is["maxAllocatedStorage"]) > provideraws.Number(c.is)
 	case "engineVersion":
 		return c.was != nil && !kit.Lower(text(c.was), text(c.is))
 	case "maxAllocatedStorage":
-		return c.was == nil && number(c.is) == number(is["allocatedStorage"])
+		return c.was == nil && provideraws.Number(c.is) == provideraws.Number(is["allocatedStorage"])
 	default:
 		return isZero(c.was) && isZero(c.is)
-	}
-}
-
-// number that a value is, or 0.
-func number(v any) int64 {
-	switch n := v.(type) {
-	case int64:
-		return n
-	case float64:
-		return int64(n)
-	default:
-		return 0
 	}
 }
 

@@ -349,11 +349,11 @@ const (
 // Terraform sends the performance that it is given.
 func refuseNewStorage(is provideraws.Object) error {
 	var iops, throughput *int64
-	if n := number(is["iops"]); n != 0 {
+	if n := provideraws.Number(is["iops"]); n != 0 {
 		iops = &n
 	}
 
-	if n := number(is["storageThroughput"]); n != 0 {
+	if n := provideraws.Number(is["storageThroughput"]); n != 0 {
 		throughput = &n
 	}
 
@@ -363,14 +363,14 @@ func refuseNewStorage(is provideraws.Object) error {
 // refuseStorage returns AWS's error if a database's storage can't be changed. What Terraform
 // sends depends on what changes: resourceInstanceUpdate.
 func refuseStorage(t *thing, is provideraws.Object, asked map[string]change) error {
-	small := text(is["storageType"]) == "gp3" && !provideraws.StripedStorage("gp3", number(is["allocatedStorage"]))
+	small := text(is["storageType"]) == "gp3" && !provideraws.StripedStorage("gp3", provideraws.Number(is["allocatedStorage"]))
 	changed := func(field string) bool {
 		_, ok := asked[field]
 		return ok
 	}
 
-	if changed("allocatedStorage") && number(is["allocatedStorage"]) < number(forProvider(t.object)["allocatedStorage"]) {
-		return awsError{code: "InvalidParameterCombination", message: fmt.Sprintf(wrongSize, text(is["storageType"]), number(is["allocatedStorage"]))}
+	if changed("allocatedStorage") && provideraws.Number(is["allocatedStorage"]) < provideraws.Number(forProvider(t.object)["allocatedStorage"]) {
+		return awsError{code: "InvalidParameterCombination", message: fmt.Sprintf(wrongSize, text(is["storageType"]), provideraws.Number(is["allocatedStorage"]))}
 	}
 
 	var iops, throughput *int64
@@ -378,7 +378,7 @@ func refuseStorage(t *thing, is provideraws.Object, asked map[string]change) err
 	// What the resource does not ask for, Terraform knows from AWS.
 	if changed("iops") || changed("storageThroughput") || changed("allocatedStorage") && !small ||
 		changed("storageType") && text(is["storageType"]) == "gp3" && !small {
-		n := number(is["iops"])
+		n := provideraws.Number(is["iops"])
 		if is["iops"] == nil {
 			n, _ = provideraws.Performance(forProvider(t.object))
 		}
@@ -387,7 +387,7 @@ func refuseStorage(t *thing, is provideraws.Object, asked map[string]change) err
 	}
 
 	if changed("storageThroughput") {
-		n := number(is["storageThroughput"])
+		n := provideraws.Number(is["storageThroughput"])
 		throughput = &n
 	}
 
@@ -402,7 +402,7 @@ func refusePerformance(is provideraws.Object, iops, throughput *int64) error {
 	storageType := text(is["storageType"])
 
 	switch {
-	case provideraws.StripedStorage(storageType, number(is["allocatedStorage"])):
+	case provideraws.StripedStorage(storageType, provideraws.Number(is["allocatedStorage"])):
 		if iops != nil && *iops < 12000 {
 			return refuse(wrongIOPS, storageType, *iops)
 		}
