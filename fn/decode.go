@@ -7,10 +7,7 @@ import (
 	"maps"
 	"slices"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/structpb"
-	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/crossplane/function-sdk-go/errors"
 	"github.com/crossplane/function-sdk-go/response"
@@ -18,6 +15,7 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/admission"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
 
@@ -46,12 +44,12 @@ type policy struct {
 }
 
 // decodeXR reads and validates the XR: the part of a request that is the user's.
-func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Request, error) {
-	if len(s.GetFields()) == 0 {
+func (f *Function) decodeXR(ctx context.Context, o wire.Object) (*kit.Request, error) {
+	if len(o) == 0 {
 		return nil, errors.New("the request observes none: send an XDataPlatform")
 	}
 
-	r := &reader{root: s}
+	r := &reader{root: o}
 
 	x := &kit.Request{
 		APIVersion: r.text("apiVersion"),
@@ -80,9 +78,11 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 		theirs = append(slices.Clone(theirs), "writeConnectionSecretToRef")
 	}
 
-	own := &structpb.Struct{Fields: map[string]*structpb.Value{}}
-	if spec, ok := s.GetFields()["spec"]; ok {
-		own.Fields["spec"] = without(spec, theirs)
+	own := o.Any()
+	maps.DeleteFunc(own, func(field string, _ any) bool { return field != "spec" })
+
+	if spec, ok := own["spec"].(map[string]any); ok {
+		without(spec, theirs)
 	}
 
 	decoded := struct {
@@ -93,7 +93,7 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 	}
 
 	x.RawSpec = decoded.Spec
-	x.Status = decodeStatus(s)
+	x.Status = decodeStatus(r.value("status"))
 
 	return x, errors.Wrap(json.Unmarshal(x.RawSpec, &x.Spec), "spec")
 }
@@ -101,8 +101,8 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 // decodeStatus reads what the XR's status says. Users can't edit a status, and
 // another version of the function or of Crossplane may have written it: what
 // can't be understood is as good as nothing, and is written anew.
-func decodeStatus(s *structpb.Struct) v1alpha1.XDataPlatformStatus {
-	b, err := protojson.Marshal(s.GetFields()["status"].GetStructValue())
+func decodeStatus(v wire.Value) v1alpha1.XDataPlatformStatus {
+	b, err := json.Marshal(v.Any())
 
 	status := v1alpha1.XDataPlatformStatus{}
 	if err := cmp.Or(err, json.Unmarshal(b, &status)); err != nil {
@@ -114,13 +114,13 @@ func decodeStatus(s *structpb.Struct) v1alpha1.XDataPlatformStatus {
 
 // decodePolicy reads and validates the function's input. No input is an empty
 // policy.
-func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*policy, error) {
+func (f *Function) decodePolicy(ctx context.Context, o wire.Object) (*policy, error) {
 	p := &policy{TTL: durationpb.New(response.DefaultTTL), Policy: kit.NewPolicy(&v1beta1.Policy{}, nil)}
-	if len(s.GetFields()) == 0 {
+	if len(o) == 0 {
 		return p, nil
 	}
 
-	r := &reader{root: s}
+	r := &reader{root: o}
 	if group, kind := r.text("apiVersion"), r.text("kind"); r.err == nil && (group != v1beta1.Group+"/"+v1beta1.Version || kind != v1beta1.Kind) {
 		return nil, errors.Errorf("apiVersion, kind: invalid value %q: use apiVersion: %s/%s and kind: %s", group+", "+kind, v1beta1.Group, v1beta1.Version, v1beta1.Kind)
 	}
@@ -132,7 +132,7 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 
 		Defaults json.RawMessage `json:"defaults"`
 	}{Policy: &in}
-	if err := decode(ctx, f.policy, without(structpb.NewStructValue(s), []string{"metadata"}).GetStructValue(), &raw); err != nil {
+	if err := decode(ctx, f.policy, without(o.Any(), []string{"metadata"}), &raw); err != nil {
 		return nil, err
 	}
 
@@ -144,36 +144,26 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 	return p, nil
 }
 
-// decode validates s against a schema and decodes it into out. Protobuf has
-// only floating point numbers; by way of JSON whole ones become integers.
-func decode(ctx context.Context, v *admission.Validator, s *structpb.Struct, out any) error {
-	b, err := protojson.Marshal(s)
+// decode validates an object against a schema and decodes it into out.
+func decode(ctx context.Context, v *admission.Validator, o map[string]any, out any) error {
+	// The validator takes away what it does not know, and says so.
+	b, err := json.Marshal(o)
 	if err != nil {
 		return errors.Wrap(err, "cannot write as JSON")
 	}
 
-	o := map[string]any{}
-	if err := cmp.Or(utiljson.Unmarshal(b, &o), v.Validate(ctx, o)); err != nil {
+	if err := v.Validate(ctx, o); err != nil {
 		return err
 	}
 
 	return json.Unmarshal(b, out)
 }
 
-// without returns an object without some of its fields, or another value as it
-// is.
-func without(v *structpb.Value, fields []string) *structpb.Value {
-	s := v.GetStructValue()
-	if s == nil {
-		return v
-	}
-
-	rest := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(s.GetFields()))}
-	maps.Copy(rest.GetFields(), s.GetFields())
-
+// without takes some of an object's fields away.
+func without(o map[string]any, fields []string) map[string]any {
 	for _, f := range fields {
-		delete(rest.GetFields(), f)
+		delete(o, f)
 	}
 
-	return structpb.NewStructValue(rest)
+	return o
 }

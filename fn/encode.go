@@ -11,6 +11,7 @@ import (
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 )
 
 // checkEarlier returns an error if an earlier step of the pipeline desires a
@@ -25,19 +26,10 @@ func checkEarlier(earlier map[string]*fnv1.Resource, resources []kit.Resource) e
 	return nil
 }
 
-// encode puts the platform into the response, beside what earlier steps of the
-// pipeline desire.
+// encode puts the platform into the response, but for its resources.
 func encode(rsp *fnv1.RunFunctionResponse, x *kit.Request, p *platform.Platform) {
 	if rsp.GetDesired() == nil {
 		rsp.Desired = &fnv1.State{}
-	}
-
-	if rsp.GetDesired().GetResources() == nil {
-		rsp.Desired.Resources = make(map[string]*fnv1.Resource, len(p.Resources))
-	}
-
-	for _, r := range p.Resources {
-		rsp.Desired.Resources[r.Key] = &fnv1.Resource{Resource: marshal(r.Object), Ready: ready(r.Ready)}
 	}
 
 	encodeXR(rsp.GetDesired(), x, p)
@@ -50,6 +42,19 @@ func encode(rsp *fnv1.RunFunctionResponse, x *kit.Request, p *platform.Platform)
 
 		response.ConditionFalse(rsp, c.Type, c.Reason).WithMessage(c.Message).TargetCompositeAndClaim()
 	}
+}
+
+// desired are the platform's resources.
+func desired(resources []kit.Resource) []wire.Desired {
+	out := make([]wire.Desired, len(resources))
+	for i, r := range resources {
+		out[i] = wire.Desired{Key: r.Key, Object: r.Object, Ready: fnv1.Ready_READY_FALSE}
+		if r.Ready {
+			out[i].Ready = fnv1.Ready_READY_TRUE
+		}
+	}
+
+	return out
 }
 
 // encodeXR sets the status fields that are ours, and nothing else of the XR.
@@ -70,7 +75,7 @@ func encodeXR(desired *fnv1.State, x *kit.Request, p *platform.Platform) {
 		fields["status"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{}})
 	}
 
-	maps.Copy(fields["status"].GetStructValue().GetFields(), marshal(&p.Status).GetFields())
+	maps.Copy(fields["status"].GetStructValue().GetFields(), wire.Struct(&p.Status).GetFields())
 
 	if len(p.Connection) > 0 {
 		desired.Composite.ConnectionDetails = p.Connection
@@ -81,12 +86,4 @@ func encodeXR(desired *fnv1.State, x *kit.Request, p *platform.Platform) {
 	if !p.Ready {
 		desired.Composite.Ready = fnv1.Ready_READY_FALSE
 	}
-}
-
-func ready(is bool) fnv1.Ready {
-	if is {
-		return fnv1.Ready_READY_TRUE
-	}
-
-	return fnv1.Ready_READY_FALSE
 }

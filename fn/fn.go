@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/proto"
+
 	"github.com/crossplane/function-sdk-go/errors"
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -11,6 +14,7 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/admission"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
 
@@ -21,6 +25,7 @@ type Function struct {
 	log      logging.Logger
 	platform *admission.Validator
 	policy   *admission.Validator
+	reads    *wire.Reads
 }
 
 // NewFunction returns a Function that logs to log.
@@ -28,40 +33,77 @@ func NewFunction(log logging.Logger) (*Function, error) {
 	p, err := admission.New(v1alpha1.Schema())
 	i, ierr := admission.New(v1beta1.Schema())
 
-	return &Function{log: log, platform: p, policy: i}, errors.Join(err, ierr)
+	return &Function{log: log, platform: p, policy: i, reads: reads}, errors.Join(err, ierr)
 }
 
-// RunFunction answers with the resources, status and conditions of the data
-// platform that req observes. Where req can't be understood the answer is one
-// fatal result, and changes nothing.
+// RunFunction answers as Answer does.
 func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	b, err := proto.Marshal(req)
+	if err != nil {
+		return nil, err
+	}
+
+	if b, err = f.Answer(ctx, b); err != nil {
+		return nil, err
+	}
+
+	rsp := &fnv1.RunFunctionResponse{}
+
+	return rsp, proto.Unmarshal(b, rsp)
+}
+
+// Answer a RunFunctionRequest with a RunFunctionResponse, both in wire format. Its error
+// says that there is no such request.
+func (f *Function) Answer(ctx context.Context, request []byte) ([]byte, error) {
+	buf := mem.DefaultBufferPool().Get(len(request))
+	defer mem.DefaultBufferPool().Put(buf)
+
+	in, err := f.reads.Decode(request, *buf)
+	if err != nil {
+		return nil, err
+	}
+
+	req := &fnv1.RunFunctionRequest{}
+	if err := proto.Unmarshal(in.Rest, req); err != nil {
+		return nil, err
+	}
+
+	req.Meta.Tag = in.Tag
+
+	return wire.Marshal(f.compose(ctx, in, req))
+}
+
+// compose answers with the resources, status and conditions of the data platform that is
+// observed. Where the request can't be understood the answer is one fatal result, and
+// changes nothing.
+func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, []wire.Desired) {
 	rsp := response.To(req, response.DefaultTTL)
 
-	in, err := f.decodePolicy(ctx, req.GetInput())
+	policy, err := f.decodePolicy(ctx, in.Input)
 	if err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "invalid function input"))
 		return rsp, nil
 	}
 
-	rsp.Meta.Ttl = in.TTL
+	rsp.Meta.Ttl = policy.TTL
 
-	xr, err := f.decodeXR(ctx, req.GetObserved().GetComposite().GetResource())
+	xr, err := f.decodeXR(ctx, in.XR.Object)
 	if err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "invalid composite resource"))
 		return rsp, nil
 	}
 
-	xr.Policy = in.Policy
-	xr.PublishedConnection = req.GetObserved().GetComposite().GetConnectionDetails()
+	xr.Policy = policy.Policy
+	xr.PublishedConnection = in.XR.Connection()
 	xr.ConnectionSecret = lookedUp(req, xr.UID)
 
-	xr.Observed, err = decodeObserved(req.GetObserved().GetResources())
+	xr.Observed, err = decodeObserved(in.Observed)
 	if err != nil {
 		response.Fatal(rsp, errors.Wrap(err, "invalid observed resource"))
 		return rsp, nil
 	}
 
-	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "namespace", xr.Namespace, "name", xr.Name)
+	log := f.log.WithValues("tag", in.Tag, "namespace", xr.Namespace, "name", xr.Name)
 
 	p, err := platform.Compose(xr)
 	if err != nil {
@@ -78,5 +120,5 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	lookUp(rsp, xr.Namespace, p.LookUp)
 	log.Debug("Composed data platform", "resources", len(p.Resources), "ready", p.Ready)
 
-	return rsp, nil
+	return rsp, desired(p.Resources)
 }

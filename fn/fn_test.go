@@ -39,6 +39,16 @@ func xrJSON(spec string) *structpb.Struct {
 	}`)
 }
 
+// readerOf reads an object in protobuf.
+func readerOf(s *structpb.Struct) *reader {
+	b, err := proto.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+
+	return &reader{root: b}
+}
+
 func policyJSON(fields string) *structpb.Struct {
 	if fields != "" {
 		fields = ", " + fields
@@ -373,7 +383,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"NotANumber": {
 			reason: "What JSON can't say should be refused.",
 			req:    requestFor(nan),
-			want:   "invalid composite resource: cannot write as JSON: proto: google.protobuf.Value.number_value: invalid NaN value",
+			want:   "invalid composite resource: cannot write as JSON: json: unsupported value: NaN",
 		},
 		"EarlierStep": {
 			reason: "A resource of an earlier step's must not be lost.",

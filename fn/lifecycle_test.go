@@ -152,7 +152,7 @@ func TestPasswordChanges(t *testing.T) {
 // connection is what the connection Secret is to hold.
 func (l *life) connection() map[string][]byte {
 	l.t.Helper()
-	r := &reader{root: l.rsp.GetDesired().GetResources()["connection"].GetResource()}
+	r := readerOf(l.rsp.GetDesired().GetResources()["connection"].GetResource())
 
 	data := r.data("data")
 	if r.err != nil {
@@ -250,7 +250,7 @@ func TestOrphanMoveAdopt(t *testing.T) {
 		out := map[string]string{}
 
 		for key, r := range resources {
-			at := &reader{root: r.GetResource()}
+			at := readerOf(r.GetResource())
 
 			name := at.text("metadata", "annotations", "crossplane.io/external-name")
 			if name != "" {

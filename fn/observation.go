@@ -1,103 +1,46 @@
 package main
 
 import (
-	"maps"
+	"cmp"
 	"reflect"
-	"slices"
-	"strings"
-
-	"google.golang.org/protobuf/types/known/structpb"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/crossplane/function-sdk-go/errors"
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
-	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 )
 
-// readings are what components read of the observed resources of each kind.
-var readings = func() map[schema.GroupKind]kit.Reading {
-	out := map[schema.GroupKind]kit.Reading{}
-	for _, r := range platform.Reads() {
-		out[r.Kind] = r
-	}
-
-	return out
-}()
-
-// readOfAll is what is read of every observed resource.
-var readOfAll = kit.ReadOfAll()
-
-// secretKind is the kind of Kubernetes' own Secrets.
-var secretKind = schema.GroupKind{Kind: "Secret"}
-
-// decodeObserved reads what the platform needs of each observed resource,
-// straight from protobuf: converting whole resources costs several times what
-// the rest of a call does.
-func decodeObserved(resources map[string]*fnv1.Resource) (map[string]kit.Observation, error) {
+// decodeObserved reads what the platform needs of each observed resource.
+func decodeObserved(resources []wire.Resource) (map[string]kit.Observation, error) {
 	observed := make(map[string]kit.Observation, len(resources))
-	// In order, so that of two errors the same one is told each time.
-	for _, key := range slices.Sorted(maps.Keys(resources)) {
-		kind := kindOf(resources[key].GetResource())
+
+	for _, resource := range resources {
 		// Other steps' resources may be of any kind; what they hold is not read.
-		_, read := readings[kind]
-		if !read && !kinds.IsManaged(kind.Group) && kind != secretKind {
+		if !isRead(resource.Kind) {
 			continue
 		}
 
-		o, err := decodeResource(resources[key], kind)
+		o, err := decodeResource(resource)
 		if err != nil {
-			return nil, errors.Wrapf(err, "%q", key)
+			return nil, errors.Wrapf(err, "%q", resource.Key)
 		}
 
-		observed[key] = o
+		observed[resource.Key] = o
 	}
 
 	return observed, nil
 }
 
-func kindOf(s *structpb.Struct) schema.GroupKind {
-	group, _, ok := strings.Cut(s.GetFields()["apiVersion"].GetStringValue(), "/")
-	if !ok {
-		group = ""
-	}
-
-	return schema.GroupKind{Group: group, Kind: s.GetFields()["kind"].GetStringValue()}
-}
-
-func decodeResource(resource *fnv1.Resource, kind schema.GroupKind) (kit.Observation, error) {
-	r := &reader{root: resource.GetResource()}
-	o := kit.Observation{Stateful: kinds.Of(kind).Stateful, Connection: resource.GetConnectionDetails()}
+func decodeResource(resource wire.Resource) (kit.Observation, error) {
+	r := &reader{root: resource.Object}
+	o := kit.Observation{Stateful: kinds.Of(resource.Kind).Stateful, Connection: resource.Connection()}
 	r.into(reflect.ValueOf(&o).Elem(), readOfAll)
 
-	if kind == secretKind {
-		o.Data = r.data("data")
-	}
-
-	if reading, ok := readings[kind]; ok {
+	if reading, ok := readings[resource.Kind]; ok {
 		fields := reflect.New(reading.Type)
 		r.into(fields.Elem(), reading.Fields)
 		o.Fields = fields.Interface()
-	}
-
-	for _, c := range r.objects("status", "conditions") {
-		at := &reader{root: c}
-
-		condition := kit.ObservedCondition{Status: at.text("status"), Reason: at.text("reason"), Message: at.text("message")}
-		switch at.text("type") {
-		case "Ready":
-			o.Ready = condition
-		case "Synced":
-			o.Synced = condition
-		case "LastAsyncOperation":
-			o.LastAsyncOperation = condition
-		}
-
-		if at.err != nil {
-			return o, errors.Wrap(at.err, "status.conditions")
-		}
 	}
 
 	return o, r.err
@@ -106,7 +49,14 @@ func decodeResource(resource *fnv1.Resource, kind schema.GroupKind) (kit.Observa
 // into reads fields into those of a struct.
 func (r *reader) into(v reflect.Value, fields []kit.ReadField) {
 	for _, f := range fields {
-		switch to := v.Field(f.Index); to.Kind() { //nolint:exhaustive // TestReadings: there are no others.
+		to := v.Field(f.Index)
+
+		if f.Condition != "" {
+			r.condition(to, f)
+			continue
+		}
+
+		switch to.Kind() { //nolint:exhaustive // TestReadings: there are no others.
 		case reflect.String:
 			to.SetString(r.text(f.Path...))
 		case reflect.Bool:
@@ -115,8 +65,26 @@ func (r *reader) into(v reflect.Value, fields []kit.ReadField) {
 			to.SetInt(r.whole(f.Path...))
 		case reflect.Slice:
 			to.Set(reflect.ValueOf(r.texts(f.Path...)))
+		case reflect.Map:
+			to.Set(reflect.ValueOf(r.data(f.Path...)))
 		case reflect.Struct:
 			r.into(to, f.Fields)
 		}
+	}
+}
+
+// condition reads fields of a status condition into those of a struct.
+func (r *reader) condition(v reflect.Value, f kit.ReadField) {
+	list := f.Path[:len(f.Path)-1]
+
+	for _, c := range r.objects(list...) {
+		at := &reader{root: c}
+		if at.text("type") == f.Condition {
+			for _, sub := range f.Fields {
+				v.Field(sub.Index).SetString(at.text(sub.Path[len(f.Path)]))
+			}
+		}
+
+		r.err = cmp.Or(r.err, errors.Wrap(at.err, pathOf(list)))
 	}
 }

@@ -55,6 +55,7 @@ func checkFieldTypes(t *testing.T, of reflect.Type, fields []kit.ReadField) {
 		case field.Type.Kind() == reflect.Struct:
 			checkFieldTypes(t, field.Type, f.Fields)
 		case field.Type.Kind() == reflect.Slice && field.Type.Elem().Kind() == reflect.String:
+		case field.Type.Kind() == reflect.Map && field.Type.Elem().Kind() == reflect.Slice:
 		case field.Type.Kind() == reflect.String, field.Type.Kind() == reflect.Bool, field.Type.Kind() == reflect.Int64:
 		default:
 			t.Errorf("%s.%s: nothing is read into a %s", of, field.Name, field.Type)

@@ -40,7 +40,7 @@ type testPlatform struct {
 
 // takesOver says whether a resource existed before the platform.
 func (p *testPlatform) takesOver(key string) bool {
-	at := &reader{root: p.req.GetObserved().GetComposite().GetResource()}
+	at := readerOf(p.req.GetObserved().GetComposite().GetResource())
 	return at.text("spec", "externalNames", key) != ""
 }
 

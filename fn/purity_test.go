@@ -12,13 +12,87 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
+	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
+
+// What is left out of a request must not matter: with it the answer is the same, byte for
+// byte.
+func TestLeftOut(t *testing.T) {
+	f, whole := newFunction(t), newFunction(t)
+	everything := func() *wire.Keep { return (&wire.Keep{}).Without(nil) }
+	whole.reads = &wire.Reads{
+		Composite: everything(),
+		Resource:  func(schema.GroupKind) *wire.Keep { return everything() },
+		Required:  func(string) *wire.Keep { return everything() },
+	}
+
+	r := newRandomizer(4)
+
+	for _, p := range testPlatforms(t)[:20] {
+		for _, answer := range p.answers {
+			for _, stage := range []provideraws.Stage{provideraws.Creating, provideraws.Ready} {
+				req := proto.CloneOf(p.req)
+				xr := req.GetObserved().GetComposite().GetResource()
+
+				observed, err := provideraws.Resources(xr, answer.GetDesired().GetResources(), stage)
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				req.Observed.Resources = observed
+				spoil(r, observed)
+
+				b, err := proto.Marshal(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				want, err := whole.Answer(t.Context(), b)
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				got, err := f.Answer(t.Context(), b)
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				if !bytes.Equal(want, got) {
+					t.Fatalf("%s: the answer depends on what is left out:\n%q\n%q", p.name, want, got)
+				}
+			}
+		}
+	}
+}
+
+// spoil a value of a platform that is observed, or none: it gets another type.
+func spoil(r *randomizer, observed map[string]*fnv1.Resource) {
+	key := pick(r, slices.Sorted(maps.Keys(observed))...)
+	at := observed[key].GetResource().GetFields()
+
+	for {
+		name := pick(r, slices.Sorted(maps.Keys(at))...)
+
+		next := at[name].GetStructValue().GetFields()
+		if len(next) > 0 && r.coin() {
+			at = next
+			continue
+		}
+
+		at[name] = pick(r, at[name], structpb.NewStringValue("spoilt"), structpb.NewNumberValue(1), structpb.NewNullValue(),
+			structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{at[name]}}),
+			structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{name: at[name]}}))
+
+		return
+	}
+}
 
 // runs of one request in which no two answers may differ.
 const runs = 1000
@@ -185,11 +259,11 @@ func namesKnown(usage, left *fnv1.Resource, all map[string]*fnv1.Resource) bool 
 	names := sets.New[string]()
 
 	for _, r := range all {
-		at := &reader{root: r.GetResource()}
+		at := readerOf(r.GetResource())
 		names.Insert(at.text("metadata", "name"))
 	}
 
-	at := &reader{root: usage.GetResource()}
+	at := readerOf(usage.GetResource())
 
 	return names.Has(at.text("spec", "of", "resourceRef", "name")) && names.Has(at.text("spec", "by", "resourceRef", "name"))
 }
@@ -252,7 +326,7 @@ func TestForgetful(t *testing.T) {
 				kind := w.GetResource().GetFields()["kind"].GetStringValue()
 
 				was, is := w.GetResource(), g.GetResource()
-				if at := (&reader{root: left[key].GetResource()}); g != nil && stateful.Has(kind) && at.text("metadata", "annotations", "crossplane.io/external-name") == "" {
+				if at := readerOf(left[key].GetResource()); g != nil && stateful.Has(kind) && at.text("metadata", "annotations", "crossplane.io/external-name") == "" {
 					was, is = afterCreation(was), afterCreation(is)
 				}
 

@@ -2,94 +2,94 @@ package main
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/types/known/structpb"
-
 	"github.com/crossplane/function-sdk-go/errors"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 )
 
-// A reader reads fields of an object in protobuf. A field that is missing or
-// null is empty; the first of another type than asked for is its error.
+// notShown stands in the place of a value that may be secret.
+const notShown = "(not shown)"
+
+// A reader reads fields of an object. A field that is missing or null is empty; the first
+// of another type than asked for is its error.
 type reader struct {
-	root *structpb.Struct
+	root wire.Object
 	err  error
 }
 
 // text reads a string.
 func (r *reader) text(path ...string) string {
 	v := r.value(path...)
-	if v == nil {
-		return ""
+
+	s, ok := v.Text()
+	if !ok && !v.IsNull() {
+		r.refuse(v.Any(), "a string", path)
 	}
 
-	s, ok := v.GetKind().(*structpb.Value_StringValue)
-	if !ok {
-		r.refuse(v, "a string", path)
-		return ""
-	}
-
-	return s.StringValue
+	return s
 }
 
 // whole reads a whole number. Protobuf has floating point numbers only. None that is read is
 // as large as an int32 can be: ports, sizes in GiB, IOPS.
 func (r *reader) whole(path ...string) int64 {
 	v := r.value(path...)
-	if v == nil {
+	if v.IsNull() {
 		return 0
 	}
 
-	n, ok := v.GetKind().(*structpb.Value_NumberValue)
-	if !ok || n.NumberValue != math.Trunc(n.NumberValue) || math.Abs(n.NumberValue) > math.MaxInt32 {
-		r.refuse(v, "a whole number", path)
+	n, ok := v.Number()
+	if !ok || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
+		r.refuse(v.Any(), "a whole number", path)
 		return 0
 	}
 
-	return int64(n.NumberValue)
+	return int64(n)
 }
 
 // flag reads a boolean.
 func (r *reader) flag(path ...string) bool {
 	v := r.value(path...)
-	if v == nil {
-		return false
+
+	is, ok := v.Bool()
+	if !ok && !v.IsNull() {
+		r.refuse(v.Any(), "true or false", path)
 	}
 
-	b, ok := v.GetKind().(*structpb.Value_BoolValue)
-	if !ok {
-		r.refuse(v, "true or false", path)
-		return false
-	}
-
-	return b.BoolValue
+	return is
 }
 
 // data reads the data of a Secret. Its values are not repeated in errors.
 func (r *reader) data(path ...string) map[string][]byte {
 	v := r.value(path...)
-	if v == nil {
+	if v.IsNull() {
 		return nil
 	}
 
-	if v.GetStructValue() == nil {
-		r.refuse(structpb.NewStringValue("(not shown)"), "an object", path)
+	o, ok := v.Object()
+	if !ok {
+		r.refuse(notShown, "an object", path)
 		return nil
 	}
 
-	out := make(map[string][]byte, len(v.GetStructValue().GetFields()))
-	for key, v := range v.GetStructValue().GetFields() {
-		b, err := base64.StdEncoding.DecodeString(v.GetStringValue())
+	out := map[string][]byte{}
+
+	for key, v := range o.Fields() {
+		s, _ := v.Text()
+
+		b, err := base64.StdEncoding.DecodeString(s)
 		if err != nil {
-			r.refuse(structpb.NewStringValue("(not shown)"), "base64", append(path, key))
+			r.refuse(notShown, "base64", append(slices.Clone(path), string(key)))
 			return nil
 		}
 
-		out[key] = b
+		out[string(key)] = b
 	}
 
 	return out
@@ -100,65 +100,61 @@ func (r *reader) texts(path ...string) []string {
 	var out []string
 
 	for i, v := range r.list(path...) {
-		s, ok := v.GetKind().(*structpb.Value_StringValue)
+		s, ok := v.Text()
 		if !ok {
-			r.refuse(v, "a string", index(path, i))
+			r.refuse(v.Any(), "a string", index(path, i))
 			return nil
 		}
 
-		out = append(out, s.StringValue)
+		out = append(out, s)
 	}
 
 	return out
 }
 
 // objects reads a list of objects.
-func (r *reader) objects(path ...string) []*structpb.Struct {
-	var out []*structpb.Struct
+func (r *reader) objects(path ...string) []wire.Object {
+	var out []wire.Object
 
 	for i, v := range r.list(path...) {
-		if v.GetStructValue() == nil {
-			r.refuse(v, "an object", index(path, i))
+		o, ok := v.Object()
+		if !ok {
+			r.refuse(v.Any(), "an object", index(path, i))
 			return nil
 		}
 
-		out = append(out, v.GetStructValue())
+		out = append(out, o)
 	}
 
 	return out
 }
 
-func (r *reader) list(path ...string) []*structpb.Value {
+func (r *reader) list(path ...string) []wire.Value {
 	v := r.value(path...)
-	if v == nil {
+	if v.IsNull() {
 		return nil
 	}
 
-	l, ok := v.GetKind().(*structpb.Value_ListValue)
+	l, ok := v.List()
 	if !ok {
-		r.refuse(v, "a list", path)
+		r.refuse(v.Any(), "a list", path)
 		return nil
 	}
 
-	return l.ListValue.GetValues()
+	return slices.Collect(l)
 }
 
-// value returns the value at path, or nil. It is called hundreds of times in a
-// call, and allocates nothing.
-func (r *reader) value(path ...string) *structpb.Value {
-	v := r.root.GetFields()[path[0]]
-	for i := 1; i < len(path) && !isNull(v); i++ {
+// value returns the value at path, or none.
+func (r *reader) value(path ...string) wire.Value {
+	v := r.root.Field(path[0])
+	for i := 1; i < len(path) && !v.IsNull(); i++ {
 		next, ok := member(v, path[i])
 		if !ok {
-			r.refuse(v, "an object", path[:i])
+			r.refuse(v.Any(), "an object", path[:i])
 			return nil
 		}
 
 		v = next
-	}
-
-	if isNull(v) {
-		return nil
 	}
 
 	return v
@@ -166,34 +162,44 @@ func (r *reader) value(path ...string) *structpb.Value {
 
 // member of an object, or, where the name is [0], of a list. Of another value there is
 // none.
-func member(v *structpb.Value, name string) (*structpb.Value, bool) {
-	switch kind := v.GetKind().(type) {
-	case *structpb.Value_StructValue:
-		return kind.StructValue.GetFields()[name], true
-	case *structpb.Value_ListValue:
-		i, err := strconv.Atoi(strings.Trim(name, "[]"))
-		if err != nil || i >= len(kind.ListValue.GetValues()) {
-			return nil, err == nil
-		}
+func member(v wire.Value, name string) (wire.Value, bool) {
+	if o, ok := v.Object(); ok {
+		return o.Field(name), true
+	}
 
-		return kind.ListValue.GetValues()[i], true
-	default:
+	l, ok := v.List()
+	i, err := strconv.Atoi(strings.Trim(name, "[]"))
+
+	if !ok || err != nil {
 		return nil, false
 	}
+
+	for item := range l {
+		if i == 0 {
+			return item, true
+		}
+
+		i--
+	}
+
+	return nil, true
 }
 
-func isNull(v *structpb.Value) bool {
-	_, null := v.GetKind().(*structpb.Value_NullValue)
-	return v == nil || null
-}
-
-func (r *reader) refuse(v *structpb.Value, want string, path []string) {
+func (r *reader) refuse(v any, want string, path []string) {
 	if r.err != nil {
 		return
 	}
 
-	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", strings.ReplaceAll(strings.Join(path, "."), ".[", "["), protojson.Format(v), want)
+	b, err := json.Marshal(v)
+	if err != nil {
+		b = fmt.Append(nil, v)
+	}
+
+	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", pathOf(path), b, want)
 }
+
+// pathOf fields, as people write it.
+func pathOf(path []string) string { return strings.ReplaceAll(strings.Join(path, "."), ".[", "[") }
 
 func index(path []string, i int) []string {
 	last := len(path) - 1

@@ -30,11 +30,11 @@ type Observation struct {
 	// ID is Terraform's. Of a resource that AWS names it is that name.
 	ID string `reads:"status.atProvider.id"`
 
-	// Ready, Synced and LastAsyncOperation are the resource's conditions, of
-	// status.conditions. A condition that is not there has no Status.
-	Ready              ObservedCondition
-	Synced             ObservedCondition
-	LastAsyncOperation ObservedCondition
+	// Ready, Synced and LastAsyncOperation are the resource's conditions. A condition that
+	// is not there has no Status.
+	Ready              ObservedCondition `condition:"Ready"`
+	Synced             ObservedCondition `condition:"Synced"`
+	LastAsyncOperation ObservedCondition `condition:"LastAsyncOperation"`
 
 	// Fields that a component reads of a resource of this kind: a pointer to the type
 	// that its Reading names, or nil.
@@ -44,7 +44,7 @@ type Observation struct {
 	Connection map[string][]byte
 
 	// Data of a Secret.
-	Data map[string][]byte
+	Data map[string][]byte `reads:"data"`
 }
 
 // Fields are what a component reads of the resource with a key, or nothing if there is
@@ -79,9 +79,9 @@ func (o Observation) permits(action string) bool {
 
 // An ObservedCondition is a status condition of an observed resource.
 type ObservedCondition struct {
-	Status  string
-	Reason  string
-	Message string
+	Status  string `json:"status"`
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
 }
 
 // True says that the condition is there and true.

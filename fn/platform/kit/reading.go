@@ -31,11 +31,36 @@ type ReadField struct {
 
 	// Fields of the field, if it is a struct.
 	Fields []ReadField
+
+	// Condition is the type of the status condition whose fields they are, if it is one.
+	Condition string
+}
+
+// conditions of an object's status.
+const conditions = "status.conditions"
+
+// Paths of all that is read into the field.
+func (f ReadField) Paths() [][]string {
+	if f.Fields == nil {
+		return [][]string{f.Path}
+	}
+
+	var out [][]string
+	for _, sub := range f.Fields {
+		out = append(out, sub.Path)
+	}
+
+	if f.Condition != "" {
+		out = append(out, slices.Concat(f.Path, []string{"type"}))
+	}
+
+	return out
 }
 
 // Read returns the Reading of a kind whose fields go into a T: a struct whose fields say
 // in their tag what is read into them, such as reads:"spec.forProvider.identifier". They
-// are strings, booleans, whole numbers, lists of strings, and structs of strings.
+// are strings, booleans, whole numbers, lists of strings, the data of Secrets, and structs
+// of strings. Those with a tag such as condition:"Ready" are of that status condition.
 func Read[T any](kind schema.GroupVersionKind) Reading {
 	t := reflect.TypeFor[T]()
 	return Reading{Kind: kind.GroupKind(), Fields: readFields(t), Type: t}
@@ -49,8 +74,13 @@ func readFields(t reflect.Type) []ReadField {
 	var fields []ReadField
 
 	for f := range t.Fields() {
+		condition, isCondition := f.Tag.Lookup("condition")
 		tag, ok := f.Tag.Lookup("reads")
-		if !ok {
+
+		switch {
+		case isCondition:
+			tag = conditions + "[0]"
+		case !ok:
 			continue
 		}
 
@@ -68,7 +98,7 @@ func readFields(t reflect.Type) []ReadField {
 			}
 		}
 
-		field := ReadField{Path: path, Index: f.Index[0]}
+		field := ReadField{Path: path, Index: f.Index[0], Condition: condition}
 		if f.Type.Kind() == reflect.Struct {
 			for sub := range f.Type.Fields() {
 				name, _, _ := strings.Cut(sub.Tag.Get("json"), ",")
