@@ -5,12 +5,16 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/crossplane/function-sdk-go/errors"
 	"github.com/crossplane/function-sdk-go/response"
@@ -74,6 +78,10 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 		return nil, errors.New("spec.claimRef: required value is missing: a CompositeDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform in a namespace")
 	}
 
+	if err := checkNames(x); err != nil {
+		return nil, err
+	}
+
 	theirs := crossplaneSpec
 	if x.Claim {
 		// A namespaced XR has one of its own, of the API's.
@@ -83,6 +91,9 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 	own := &structpb.Struct{Fields: map[string]*structpb.Value{}}
 	if spec, ok := s.GetFields()["spec"]; ok {
 		own.Fields["spec"] = without(spec, theirs)
+		if err := admission.CheckSize("spec", own.GetFields()["spec"]); err != nil {
+			return nil, err
+		}
 	}
 
 	decoded := struct {
@@ -98,11 +109,56 @@ func (f *Function) decodeXR(ctx context.Context, s *structpb.Struct) (*kit.Reque
 	return x, errors.Wrap(json.Unmarshal(x.RawSpec, &x.Spec), "spec")
 }
 
+// checkNames returns an error if the platform's namespace or name is none that Kubernetes
+// takes. They are in the names, tags and messages of all that the platform is made of.
+func checkNames(x *kit.Request) error {
+	fields := []string{"metadata.namespace", "metadata.name"}
+	if x.Claim {
+		fields = []string{"spec.claimRef.namespace", "spec.claimRef.name"}
+	}
+
+	for i, invalid := range [][]string{validation.IsDNS1123Label(x.Namespace), validation.IsDNS1123Subdomain(x.Name)} {
+		if len(invalid) > 0 {
+			return kit.Invalid(fields[i], []string{x.Namespace, x.Name}[i], "%s: use the name of an object in Kubernetes", invalid[0])
+		}
+	}
+
+	return nil
+}
+
+// statusFields are the fields of a status that are ours. Conditions, and what other steps
+// write, can be much more.
+var statusFields = func() map[string]bool {
+	out := map[string]bool{}
+	for f := range reflect.TypeFor[v1alpha1.XDataPlatformStatus]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		out[name] = true
+	}
+
+	return out
+}()
+
+// maxStatus is how many bytes the platform's part of a status may have: twice what the API
+// allows. What it says goes into names.
+const maxStatus = 16 << 10
+
 // decodeStatus reads what the XR's status says. Users can't edit a status, and
 // another version of the function or of Crossplane may have written it: what
 // can't be understood is as good as nothing, and is written anew.
 func decodeStatus(s *structpb.Struct) v1alpha1.XDataPlatformStatus {
-	b, err := protojson.Marshal(s.GetFields()["status"].GetStructValue())
+	own := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+
+	for field, v := range s.GetFields()["status"].GetStructValue().GetFields() {
+		if statusFields[field] {
+			own.Fields[field] = v
+		}
+	}
+
+	if proto.Size(own) > maxStatus {
+		return v1alpha1.XDataPlatformStatus{}
+	}
+
+	b, err := protojson.Marshal(own)
 
 	status := v1alpha1.XDataPlatformStatus{}
 	if err := cmp.Or(err, json.Unmarshal(b, &status)); err != nil {
@@ -125,6 +181,11 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 		return nil, errors.Errorf("apiVersion, kind: invalid value %q: use apiVersion: %s/%s and kind: %s", group+", "+kind, v1beta1.Group, v1beta1.Version, v1beta1.Kind)
 	}
 
+	own := without(structpb.NewStructValue(s), []string{"metadata"})
+	if err := admission.CheckSize(v1beta1.Kind, own); err != nil {
+		return nil, err
+	}
+
 	in := v1beta1.Policy{}
 
 	raw := struct {
@@ -132,7 +193,7 @@ func (f *Function) decodePolicy(ctx context.Context, s *structpb.Struct) (*polic
 
 		Defaults json.RawMessage `json:"defaults"`
 	}{Policy: &in}
-	if err := decode(ctx, f.policy, without(structpb.NewStructValue(s), []string{"metadata"}).GetStructValue(), &raw); err != nil {
+	if err := decode(ctx, f.policy, own.GetStructValue(), &raw); err != nil {
 		return nil, err
 	}
 

@@ -37,18 +37,20 @@ func NewFunction(log logging.Logger) (*Function, error) {
 func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp := response.To(req, response.DefaultTTL)
 
+	if err := checkSize(req); err != nil {
+		return refuse(ctx, &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Ttl: rsp.GetMeta().GetTtl()}}, err)
+	}
+
 	in, err := f.decodePolicy(ctx, req.GetInput())
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid function input"))
-		return rsp, nil
+		return refuse(ctx, rsp, errors.Wrap(err, "invalid function input"))
 	}
 
 	rsp.Meta.Ttl = in.TTL
 
 	xr, err := f.decodeXR(ctx, req.GetObserved().GetComposite().GetResource())
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid composite resource"))
-		return rsp, nil
+		return refuse(ctx, rsp, errors.Wrap(err, "invalid composite resource"))
 	}
 
 	xr.Policy = in.Policy
@@ -57,21 +59,23 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 
 	xr.Observed, err = decodeObserved(req.GetObserved().GetResources())
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid observed resource"))
-		return rsp, nil
+		return refuse(ctx, rsp, errors.Wrap(err, "invalid observed resource"))
+	}
+
+	if ctx.Err() != nil {
+		// Nobody waits for an answer any more.
+		return nil, ctx.Err()
 	}
 
 	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "namespace", xr.Namespace, "name", xr.Name)
 
 	p, err := platform.Compose(xr)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
-		return rsp, nil
+		return refuse(ctx, rsp, errors.Wrap(err, "cannot compose the data platform"))
 	}
 
 	if err := checkEarlier(req.GetDesired().GetResources(), p.Resources); err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
-		return rsp, nil
+		return refuse(ctx, rsp, errors.Wrap(err, "cannot compose the data platform"))
 	}
 
 	encode(rsp, xr, p)

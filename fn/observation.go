@@ -12,6 +12,7 @@ import (
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
@@ -33,10 +34,18 @@ var readOfAll = kit.ReadOfAll()
 // secretKind is the kind of Kubernetes' own Secrets.
 var secretKind = schema.GroupKind{Kind: "Secret"}
 
+// maxObserved is how many resources are observed at most. The largest platform has fewer
+// than 200; the rest is room for other steps of its pipeline.
+const maxObserved = 1000
+
 // decodeObserved reads what the platform needs of each observed resource,
 // straight from protobuf: converting whole resources costs several times what
 // the rest of a call does.
 func decodeObserved(resources map[string]*fnv1.Resource) (map[string]kit.Observation, error) {
+	if len(resources) > maxObserved {
+		return nil, errors.Errorf("there are %d, and at most %d can be read: have another XR compose some of the others in this pipeline", len(resources), maxObserved)
+	}
+
 	observed := make(map[string]kit.Observation, len(resources))
 	// In order, so that of two errors the same one is told each time.
 	for _, key := range slices.Sorted(maps.Keys(resources)) {
@@ -49,7 +58,7 @@ func decodeObserved(resources map[string]*fnv1.Resource) (map[string]kit.Observa
 
 		o, err := decodeResource(resources[key], kind)
 		if err != nil {
-			return nil, errors.Wrapf(err, "%q", key)
+			return nil, errors.Wrapf(err, "%q", brief.Text(key, brief.MaxValue))
 		}
 
 		observed[key] = o
@@ -85,7 +94,7 @@ func decodeResource(resource *fnv1.Resource, kind schema.GroupKind) (kit.Observa
 	for _, c := range r.objects("status", "conditions") {
 		at := &reader{root: c}
 
-		condition := kit.ObservedCondition{Status: at.text("status"), Reason: at.text("reason"), Message: at.text("message")}
+		condition := kit.ObservedCondition{Status: at.text("status"), Reason: at.text("reason"), Message: at.message("message")}
 		switch at.text("type") {
 		case "Ready":
 			o.Ready = condition

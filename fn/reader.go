@@ -3,18 +3,35 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/crossplane/function-sdk-go/errors"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 )
 
+const (
+	// maxText is how many bytes a text has that is read into an answer, which may repeat it
+	// in each resource. The longest are ARNs, of at most 2048 characters:
+	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
+	maxText = 4096
+
+	// maxItems is how many items a list has that is read. The longest names the nodes of a
+	// cache, which has six at most.
+	maxItems = 100
+)
+
+// notShown stands in the place of a value that may be secret.
+const notShown = "(not shown)"
+
 // A reader reads fields of an object in protobuf. A field that is missing or
-// null is empty; the first of another type than asked for is its error.
+// null is empty; the first of another type than asked for, or too long, is its error.
 type reader struct {
 	root *structpb.Struct
 	err  error
@@ -22,6 +39,17 @@ type reader struct {
 
 // text reads a string.
 func (r *reader) text(path ...string) string {
+	s := r.message(path...)
+	if len(s) > maxText {
+		r.refuse(structpb.NewStringValue(s), fmt.Sprintf("at most %d bytes", maxText), path)
+		return ""
+	}
+
+	return s
+}
+
+// message reads a string of any length.
+func (r *reader) message(path ...string) string {
 	v := r.value(path...)
 	if v == nil {
 		return ""
@@ -76,16 +104,18 @@ func (r *reader) data(path ...string) map[string][]byte {
 		return nil
 	}
 
+	fields := v.GetStructValue().GetFields()
 	if v.GetStructValue() == nil {
-		r.refuse(structpb.NewStringValue("(not shown)"), "an object", path)
+		r.refuse(structpb.NewStringValue(notShown), "an object", path)
 		return nil
 	}
 
-	out := make(map[string][]byte, len(v.GetStructValue().GetFields()))
-	for key, v := range v.GetStructValue().GetFields() {
-		b, err := base64.StdEncoding.DecodeString(v.GetStringValue())
+	out := make(map[string][]byte, len(fields))
+	// In order, so that of two errors the same one is told each time.
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		b, err := base64.StdEncoding.DecodeString(fields[key].GetStringValue())
 		if err != nil {
-			r.refuse(structpb.NewStringValue("(not shown)"), "base64", append(path, key))
+			r.refuse(structpb.NewStringValue(notShown), "base64", append(path, key))
 			return nil
 		}
 
@@ -137,6 +167,11 @@ func (r *reader) list(path ...string) []*structpb.Value {
 	l, ok := v.GetKind().(*structpb.Value_ListValue)
 	if !ok {
 		r.refuse(v, "a list", path)
+		return nil
+	}
+
+	if len(l.ListValue.GetValues()) > maxItems {
+		r.refuse(v, fmt.Sprintf("at most %d items", maxItems), path)
 		return nil
 	}
 
@@ -192,7 +227,8 @@ func (r *reader) refuse(v *structpb.Value, want string, path []string) {
 		return
 	}
 
-	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", strings.ReplaceAll(strings.Join(path, "."), ".[", "["), protojson.Format(v), want)
+	at := strings.ReplaceAll(strings.Join(path, "."), ".[", "[")
+	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", brief.Text(at, brief.MaxValue), brief.Value(v), want)
 }
 
 func index(path []string, i int) []string {
