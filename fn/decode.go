@@ -9,6 +9,8 @@ import (
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/crossplane/function-sdk-go/errors"
 	"github.com/crossplane/function-sdk-go/response"
 
@@ -72,10 +74,19 @@ func (f *Function) decodeXR(ctx context.Context, o wire.Object) (*kit.Request, e
 		return nil, errors.New("spec.claimRef: required value is missing: a CompositeDataPlatform belongs to a DataPlatform claim, which names the namespace to compose in: create a claim, or an XDataPlatform in a namespace")
 	}
 
+	if err := checkNames(x); err != nil {
+		return nil, err
+	}
+
 	theirs := crossplaneSpec
 	if x.Claim {
 		// A namespaced XR has one of its own, of the API's.
 		theirs = append(slices.Clone(theirs), "writeConnectionSecretToRef")
+	}
+
+	// Of Crossplane's own fields nothing is left but the claim's name.
+	if err := admission.CheckSize("spec", o.Field("spec")); err != nil {
+		return nil, err
 	}
 
 	own := o.Any()
@@ -98,10 +109,35 @@ func (f *Function) decodeXR(ctx context.Context, o wire.Object) (*kit.Request, e
 	return x, errors.Wrap(json.Unmarshal(x.RawSpec, &x.Spec), "spec")
 }
 
+// checkNames returns an error if the platform's namespace or name is none that Kubernetes
+// takes. They are in the names, tags and messages of all that the platform is made of.
+func checkNames(x *kit.Request) error {
+	fields := []string{"metadata.namespace", "metadata.name"}
+	if x.Claim {
+		fields = []string{"spec.claimRef.namespace", "spec.claimRef.name"}
+	}
+
+	for i, invalid := range [][]string{validation.IsDNS1123Label(x.Namespace), validation.IsDNS1123Subdomain(x.Name)} {
+		if len(invalid) > 0 {
+			return kit.Invalid(fields[i], []string{x.Namespace, x.Name}[i], "%s: use the name of an object in Kubernetes", invalid[0])
+		}
+	}
+
+	return nil
+}
+
+// maxStatus is how many bytes the platform's part of a status may have: twice what the API
+// allows. What it says goes into names.
+const maxStatus = 16 << 10
+
 // decodeStatus reads what the XR's status says. Users can't edit a status, and
 // another version of the function or of Crossplane may have written it: what
 // can't be understood is as good as nothing, and is written anew.
 func decodeStatus(v wire.Value) v1alpha1.XDataPlatformStatus {
+	if len(v) > maxStatus {
+		return v1alpha1.XDataPlatformStatus{}
+	}
+
 	b, err := json.Marshal(v.Any())
 
 	status := v1alpha1.XDataPlatformStatus{}
@@ -123,6 +159,10 @@ func (f *Function) decodePolicy(ctx context.Context, o wire.Object) (*policy, er
 	r := &reader{root: o}
 	if group, kind := r.text("apiVersion"), r.text("kind"); r.err == nil && (group != v1beta1.Group+"/"+v1beta1.Version || kind != v1beta1.Kind) {
 		return nil, errors.Errorf("apiVersion, kind: invalid value %q: use apiVersion: %s/%s and kind: %s", group+", "+kind, v1beta1.Group, v1beta1.Version, v1beta1.Kind)
+	}
+
+	if err := admission.CheckObject(v1beta1.Kind, o); err != nil {
+		return nil, err
 	}
 
 	in := v1beta1.Policy{}

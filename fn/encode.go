@@ -3,16 +3,41 @@ package main
 import (
 	"maps"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 )
+
+// maxPassedOn is how many bytes of a request may be repeated in its answer. Crossplane takes
+// answers of 4 MiB, as gRPC does by default, and the largest platform is less than half of
+// that.
+const maxPassedOn = 2 << 20
+
+// checkSize returns an error if what the answer must repeat of a request leaves no room for
+// a platform.
+func checkSize(req *fnv1.RunFunctionRequest) error {
+	n := proto.Size(req.GetDesired()) + proto.Size(req.GetContext()) + len(req.GetMeta().GetTag())
+	if n <= maxPassedOn {
+		return nil
+	}
+
+	return errors.Errorf("desired state, context and tag have %d bytes together, and at most %d can be passed on: have earlier steps of the pipeline, or another XR's, make less", n, maxPassedOn)
+}
+
+// refuse answers with one fatal result, cut to what every reader of it takes.
+func refuse(rsp *fnv1.RunFunctionResponse, err error) (*fnv1.RunFunctionResponse, []wire.Desired) {
+	response.Fatal(rsp, errors.New(brief.Text(err.Error(), brief.MaxMessage)))
+
+	return rsp, nil
+}
 
 // checkEarlier returns an error if an earlier step of the pipeline desires a
 // resource of the platform's. It would be lost.

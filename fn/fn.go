@@ -70,7 +70,13 @@ func (f *Function) Answer(ctx context.Context, request []byte) ([]byte, error) {
 
 	req.Meta.Tag = in.Tag
 
-	return wire.Marshal(f.compose(ctx, in, req))
+	rsp, desired := f.compose(ctx, in, req)
+	if ctx.Err() != nil {
+		// Nobody waits for an answer any more.
+		return nil, ctx.Err()
+	}
+
+	return wire.Marshal(rsp, desired)
 }
 
 // compose answers with the resources, status and conditions of the data platform that is
@@ -79,18 +85,20 @@ func (f *Function) Answer(ctx context.Context, request []byte) ([]byte, error) {
 func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, []wire.Desired) {
 	rsp := response.To(req, response.DefaultTTL)
 
+	if err := checkSize(req); err != nil {
+		return refuse(&fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Ttl: rsp.GetMeta().GetTtl()}}, err)
+	}
+
 	policy, err := f.decodePolicy(ctx, in.Input)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid function input"))
-		return rsp, nil
+		return refuse(rsp, errors.Wrap(err, "invalid function input"))
 	}
 
 	rsp.Meta.Ttl = policy.TTL
 
 	xr, err := f.decodeXR(ctx, in.XR.Object)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid composite resource"))
-		return rsp, nil
+		return refuse(rsp, errors.Wrap(err, "invalid composite resource"))
 	}
 
 	xr.Policy = policy.Policy
@@ -99,7 +107,10 @@ func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunF
 
 	xr.Observed, err = decodeObserved(in.Observed)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid observed resource"))
+		return refuse(rsp, errors.Wrap(err, "invalid observed resource"))
+	}
+
+	if ctx.Err() != nil {
 		return rsp, nil
 	}
 
@@ -107,13 +118,11 @@ func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunF
 
 	p, err := platform.Compose(xr)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
-		return rsp, nil
+		return refuse(rsp, errors.Wrap(err, "cannot compose the data platform"))
 	}
 
 	if err := checkEarlier(req.GetDesired().GetResources(), p.Resources); err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
-		return rsp, nil
+		return refuse(rsp, errors.Wrap(err, "cannot compose the data platform"))
 	}
 
 	encode(rsp, xr, p)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -330,6 +331,41 @@ func TestRunFunctionFatal(t *testing.T) {
 			req:    requestFor(resource.MustStructJSON(`{"metadata":{"namespace":"team-a","name":7},"spec":{"region":"us-east-1"}}`)),
 			want:   "invalid composite resource: metadata.name: invalid value 7: must be a string: correct or remove it",
 		},
+		"OddNamespace": {
+			reason: "A claim's namespace that is none should be refused: it is in each resource.",
+			req:    requestFor(resource.MustStructJSON(`{"metadata":{"name":"orders"},"spec":{"claimRef":{"namespace":"Team A","name":"orders"},"region":"us-east-1"}}`)),
+			want:   `invalid composite resource: spec.claimRef.namespace: invalid value "Team A": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?'): use the name of an object in Kubernetes`,
+		},
+		"LongNamespace": {
+			reason: "So should one that is too long.",
+			req:    requestFor(resource.MustStructJSON(`{"metadata":{"name":"orders"},"spec":{"claimRef":{"namespace":"` + strings.Repeat("n", 4000) + `","name":"orders"},"region":"us-east-1"}}`)),
+			want:   `invalid composite resource: spec.claimRef.namespace: invalid value "` + strings.Repeat("n", 127) + `...: must be no more than 63 characters: use the name of an object in Kubernetes`,
+		},
+		"OddName": {
+			reason: "A name that is none should be refused.",
+			req:    requestFor(resource.MustStructJSON(`{"metadata":{"namespace":"team-a","name":"` + strings.Repeat("n", 254) + `"},"spec":{"region":"us-east-1"}}`)),
+			want:   `invalid composite resource: metadata.name: invalid value "` + strings.Repeat("n", 127) + `...: must be no more than 253 characters: use the name of an object in Kubernetes`,
+		},
+		"VeryLongName": {
+			reason: "A text that no field can have should be refused by its length.",
+			req:    requestFor(resource.MustStructJSON(`{"metadata":{"namespace":"team-a","name":"` + strings.Repeat("n", 4097) + `"},"spec":{"region":"us-east-1"}}`)),
+			want:   `invalid composite resource: metadata.name: invalid value "` + strings.Repeat("n", 127) + `...: must be at most 4096 bytes: correct or remove it`,
+		},
+		"NotASCII": {
+			reason: "A value that is cut should be cut between characters: protobuf could not carry it.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","tags":{"k":"` + strings.Repeat("é", 300) + `"}}`)),
+			want:   `invalid composite resource: spec.tags.k: invalid value "` + strings.Repeat("é", 127) + `...: may not be more than 256 bytes: A TagValue is the value of an AWS tag, at most 256 characters.`,
+		},
+		"LargeSpec": {
+			reason: "A spec that is larger than any platform's should be refused before it is validated.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1","tags":[` + strings.Repeat("0,", 5000) + `0]}`)),
+			want:   `invalid composite resource: spec: invalid value {"region":"us-east-1","tags":[` + strings.Repeat("0,", 49) + `...: is too large: use at most 4096 values, 1048576 bytes of text, 16 levels, and 512 bytes for the name of a field`,
+		},
+		"LargePolicy": {
+			reason: "So should a policy.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"a":[`+strings.Repeat("0,", 5000)+`0]`)),
+			want:   `invalid function input: Policy: invalid value {"a":[` + strings.Repeat("0,", 61) + `...: is too large: use at most 4096 values, 1048576 bytes of text, 16 levels, and 512 bytes for the name of a field`,
+		},
 		"UnknownRegion": {
 			reason: "A region without known zones should be told how to name them.",
 			req:    requestFor(xrJSON(`{"region":"xx-nowhere-9"}`)),
@@ -476,6 +512,27 @@ func TestRunFunctionFatal(t *testing.T) {
 				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","spec":{"forProvider":{"manageMasterUserPassword":"yes"}}}`)),
 			want: `invalid observed resource: "database": spec.forProvider.manageMasterUserPassword: invalid value "yes": must be true or false: correct or remove it`,
 		},
+		"TooManyItems": {
+			reason: "A list that is longer than AWS's can be should be refused.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
+				withObserved("cache", `{"apiVersion":"elasticache.aws.m.upbound.io/v1beta1","kind":"ReplicationGroup","status":{"atProvider":{"memberClusters":[`+strings.Repeat("0,", 100)+`0]}}}`)),
+			want: `invalid observed resource: "cache": status.atProvider.memberClusters: invalid value [` + strings.Repeat("0,", 63) + `0...: must be at most 100 items: correct or remove it`,
+		},
+		"TooManyResources": {
+			reason: "More resources than any platform has should be refused.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`), func(r *fnv1.RunFunctionRequest) {
+				for i := range 1001 {
+					withObserved(fmt.Sprint(i), `{}`)(r)
+				}
+			}),
+			want: `invalid observed resource: there are 1001, and at most 1000 can be read: have another XR compose some of the others in this pipeline`,
+		},
+		"GarbageValues": {
+			reason: "Of two values that are not base64 the first should be named.",
+			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
+				withObserved("connection", `{"apiVersion":"v1","kind":"Secret","data":{"PGUSER":"!","PGPASSWORD":"!","PGHOST":"!","PGPORT":"!"}}`)),
+			want: `invalid observed resource: "connection": data.PGHOST: invalid value "(not shown)": must be base64: correct or remove it`,
+		},
 		"GarbageData": {
 			reason: "A Secret's data that is none should be named, and not shown.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
@@ -530,6 +587,81 @@ func TestRunFunctionFatal(t *testing.T) {
 	}
 }
 
+// What must be passed on of a request has to leave room for an answer.
+func TestTooMuchToPassOn(t *testing.T) {
+	large := structpb.NewStringValue(strings.Repeat("x", 2<<20))
+
+	cases := map[string]struct {
+		reason string
+		mod    func(*fnv1.RunFunctionRequest)
+		want   string
+	}{
+		"Desired": {
+			reason: "What earlier steps desire can be too much.",
+			mod: func(r *fnv1.RunFunctionRequest) {
+				r.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"theirs": {Resource: &structpb.Struct{Fields: map[string]*structpb.Value{"x": large}}}}}
+			},
+			want: "desired state, context and tag have 2097196 bytes together, and at most 2097152 can be passed on: have earlier steps of the pipeline, or another XR's, make less",
+		},
+		"Context": {
+			reason: "So can the context.",
+			mod: func(r *fnv1.RunFunctionRequest) {
+				r.Context = &structpb.Struct{Fields: map[string]*structpb.Value{"x": large}}
+			},
+			want: "desired state, context and tag have 2097173 bytes together, and at most 2097152 can be passed on: have earlier steps of the pipeline, or another XR's, make less",
+		},
+		"Tag": {
+			reason: "So can the tag.",
+			mod:    func(r *fnv1.RunFunctionRequest) { r.Meta.Tag = large.GetStringValue() + "x" },
+			want:   "desired state, context and tag have 2097153 bytes together, and at most 2097152 can be passed on: have earlier steps of the pipeline, or another XR's, make less",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := newFunction(t).RunFunction(t.Context(), requestFor(xrJSON(`{"region":"us-east-1"}`), tc.mod))
+			if err != nil {
+				t.Fatalf("RunFunction(...): %v", err)
+			}
+
+			want := &fnv1.RunFunctionResponse{
+				Meta:    &fnv1.ResponseMeta{Ttl: durationpb.New(response.DefaultTTL)},
+				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
+			}
+			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+				t.Errorf("%s\nRunFunction(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// Who does not wait any more gets no answer, and costs little.
+func TestCancelled(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		req    *fnv1.RunFunctionRequest
+	}{
+		"Good": {
+			reason: "A platform should not be composed for nobody.",
+			req:    requestFor(xrJSON(`{"region":"us-east-1"}`)),
+		},
+		"Refused": {
+			reason: "Nor should a refusal be told that may only come of the caller's going.",
+			req:    requestFor(xrJSON(`{}`)),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+
+			got, err := newFunction(t).RunFunction(ctx, tc.req)
+			if diff := cmp.Diff(context.Canceled, err, cmpopts.EquateErrors()); diff != "" || got != nil {
+				t.Errorf("%s\nRunFunction(...): want no answer, got %v; -want err, +got err:\n%s", tc.reason, got, diff)
+			}
+		})
+	}
+}
+
 // A status that can't be understood is as good as none: users can't edit it.
 func TestOddStatusIsNone(t *testing.T) {
 	f := newFunction(t)
@@ -545,6 +677,7 @@ func TestOddStatusIsNone(t *testing.T) {
 		"UnknownField": structpb.NewStructValue(resource.MustStructJSON(`{"later":{"added":true},"conditions":[]}`)),
 		"NotAnObject":  structpb.NewStringValue("odd"),
 		"NotANumber":   nan,
+		"Large":        structpb.NewStructValue(resource.MustStructJSON(`{"stream":{"name":"` + strings.Repeat("x", 16<<10) + `"}}`)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			xr := xrJSON(`{"region":"us-east-1"}`)

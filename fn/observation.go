@@ -6,13 +6,22 @@ import (
 
 	"github.com/crossplane/function-sdk-go/errors"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 )
 
+// maxObserved is how many resources are observed at most. The largest platform has fewer
+// than 200; the rest is room for other steps of its pipeline.
+const maxObserved = 1000
+
 // decodeObserved reads what the platform needs of each observed resource.
 func decodeObserved(resources []wire.Resource) (map[string]kit.Observation, error) {
+	if len(resources) > maxObserved {
+		return nil, errors.Errorf("there are %d, and at most %d can be read: have another XR compose some of the others in this pipeline", len(resources), maxObserved)
+	}
+
 	observed := make(map[string]kit.Observation, len(resources))
 
 	for _, resource := range resources {
@@ -23,7 +32,7 @@ func decodeObserved(resources []wire.Resource) (map[string]kit.Observation, erro
 
 		o, err := decodeResource(resource)
 		if err != nil {
-			return nil, errors.Wrapf(err, "%q", resource.Key)
+			return nil, errors.Wrapf(err, "%q", brief.Text(resource.Key, brief.MaxValue))
 		}
 
 		observed[resource.Key] = o
@@ -81,7 +90,7 @@ func (r *reader) condition(v reflect.Value, f kit.ReadField) {
 		at := &reader{root: c}
 		if at.text("type") == f.Condition {
 			for _, sub := range f.Fields {
-				v.Field(sub.Index).SetString(at.text(sub.Path[len(f.Path)]))
+				v.Field(sub.Index).SetString(at.message(sub.Path[len(f.Path)]))
 			}
 		}
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -11,14 +10,26 @@ import (
 
 	"github.com/crossplane/function-sdk-go/errors"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 	"github.com/crossplane-contrib/function-data-platform/fn/wire"
+)
+
+const (
+	// maxText is how many bytes a text has that is read into an answer, which may repeat it
+	// in each resource. The longest are ARNs, of at most 2048 characters:
+	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
+	maxText = 4096
+
+	// maxItems is how many items a list has that is read. The longest names the nodes of a
+	// cache, which has six at most.
+	maxItems = 100
 )
 
 // notShown stands in the place of a value that may be secret.
 const notShown = "(not shown)"
 
 // A reader reads fields of an object. A field that is missing or null is empty; the first
-// of another type than asked for is its error.
+// of another type than asked for, or too long, is its error.
 type reader struct {
 	root wire.Object
 	err  error
@@ -26,11 +37,22 @@ type reader struct {
 
 // text reads a string.
 func (r *reader) text(path ...string) string {
+	s := r.message(path...)
+	if len(s) > maxText {
+		r.refuse(s, fmt.Sprintf("at most %d bytes", maxText), path)
+		return ""
+	}
+
+	return s
+}
+
+// message reads a string of any length.
+func (r *reader) message(path ...string) string {
 	v := r.value(path...)
 
 	s, ok := v.Text()
 	if !ok && !v.IsNull() {
-		r.refuse(v.Any(), "a string", path)
+		r.refuse(v, "a string", path)
 	}
 
 	return s
@@ -46,7 +68,7 @@ func (r *reader) whole(path ...string) int64 {
 
 	n, ok := v.Number()
 	if !ok || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
-		r.refuse(v.Any(), "a whole number", path)
+		r.refuse(v, "a whole number", path)
 		return 0
 	}
 
@@ -59,7 +81,7 @@ func (r *reader) flag(path ...string) bool {
 
 	is, ok := v.Bool()
 	if !ok && !v.IsNull() {
-		r.refuse(v.Any(), "true or false", path)
+		r.refuse(v, "true or false", path)
 	}
 
 	return is
@@ -102,7 +124,7 @@ func (r *reader) texts(path ...string) []string {
 	for i, v := range r.list(path...) {
 		s, ok := v.Text()
 		if !ok {
-			r.refuse(v.Any(), "a string", index(path, i))
+			r.refuse(v, "a string", index(path, i))
 			return nil
 		}
 
@@ -119,7 +141,7 @@ func (r *reader) objects(path ...string) []wire.Object {
 	for i, v := range r.list(path...) {
 		o, ok := v.Object()
 		if !ok {
-			r.refuse(v.Any(), "an object", index(path, i))
+			r.refuse(v, "an object", index(path, i))
 			return nil
 		}
 
@@ -137,11 +159,17 @@ func (r *reader) list(path ...string) []wire.Value {
 
 	l, ok := v.List()
 	if !ok {
-		r.refuse(v.Any(), "a list", path)
+		r.refuse(v, "a list", path)
 		return nil
 	}
 
-	return slices.Collect(l)
+	items := slices.Collect(l)
+	if len(items) > maxItems {
+		r.refuse(v, fmt.Sprintf("at most %d items", maxItems), path)
+		return nil
+	}
+
+	return items
 }
 
 // value returns the value at path, or none.
@@ -150,7 +178,7 @@ func (r *reader) value(path ...string) wire.Value {
 	for i := 1; i < len(path) && !v.IsNull(); i++ {
 		next, ok := member(v, path[i])
 		if !ok {
-			r.refuse(v.Any(), "an object", path[:i])
+			r.refuse(v, "an object", path[:i])
 			return nil
 		}
 
@@ -190,12 +218,7 @@ func (r *reader) refuse(v any, want string, path []string) {
 		return
 	}
 
-	b, err := json.Marshal(v)
-	if err != nil {
-		b = fmt.Append(nil, v)
-	}
-
-	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", pathOf(path), b, want)
+	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", brief.Text(pathOf(path), brief.MaxValue), brief.Value(v), want)
 }
 
 // pathOf fields, as people write it.

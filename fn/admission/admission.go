@@ -24,6 +24,8 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 	"github.com/crossplane/function-sdk-go/errors"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 )
 
 // maxErrors is how many errors one message names: enough to fix a file in one
@@ -66,12 +68,17 @@ func New(openAPI []byte) (*Validator, error) {
 // refuses, the field, its value and what it should be. Fields the schema does
 // not know are refused, not pruned. Whole numbers in o must be int64.
 func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
-	msgs := make([]string, 0)
+	var refusals []refusal
 	for _, path := range pruning.PruneWithOptions(o, v.structural, false, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {
-		msgs = append(msgs, v.unknown(path))
+		refusals = append(refusals, refusal{key: path + ": unknown field", unknown: path})
 	}
 
-	errs := validation.ValidateCustomResource(nil, o, v.schema)
+	// Kubernetes' validator compares each error with each other: a list that is too long is
+	// refused before it makes one of every item.
+	errs := tooLarge(nil, o, v.structural)
+	if len(errs) == 0 {
+		errs = validation.ValidateCustomResource(nil, o, v.schema)
+	}
 	// Rules and list types are checked only where the types are right, as the
 	// API server does: a rule can't evaluate a string as a number.
 	if len(errs) == 0 {
@@ -84,37 +91,60 @@ func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
 		// The API server's validator says of a fraction twice that it is no
 		// whole number, once without its field.
 		if e.Field != noField {
-			msgs = append(msgs, v.message(e, o))
+			refusals = append(refusals, refusal{key: e.Field + ": " + e.Type.String() + ": " + e.Detail, err: e})
 		}
 	}
 
-	if len(msgs) == 0 {
+	if len(refusals) == 0 {
 		return nil
 	}
 
+	return errors.New(v.list(refusals, o))
+}
+
+// A refusal is an error, or the path of a field that is unknown, with what puts it in order.
+type refusal struct {
+	key     string
+	unknown string
+	err     *field.Error
+}
+
+// list says the first refusals, and counts the rest.
+func (v *Validator) list(refusals []refusal, o map[string]any) string {
 	// The validators range over maps: without sorting, the same object would
 	// get another message each time.
-	slices.Sort(msgs)
+	slices.SortFunc(refusals, func(a, b refusal) int { return strings.Compare(a.key, b.key) })
+	refusals = slices.CompactFunc(refusals, func(a, b refusal) bool { return a.key == b.key })
 
-	msgs = slices.Compact(msgs)
-	if more := len(msgs) - maxErrors; more > 0 {
-		msgs = append(msgs[:maxErrors], fmt.Sprintf("and %d more", more))
+	msgs := make([]string, 0, maxErrors+1)
+
+	for _, r := range refusals[:min(len(refusals), maxErrors)] {
+		if r.err == nil {
+			msgs = append(msgs, v.unknown(r.unknown))
+			continue
+		}
+
+		msgs = append(msgs, v.message(r.err, o))
 	}
 
-	return errors.New(strings.Join(msgs, "; "))
+	if more := len(refusals) - maxErrors; more > 0 {
+		msgs = append(msgs, fmt.Sprintf("and %d more", more))
+	}
+
+	return strings.Join(msgs, "; ")
 }
 
 func (v *Validator) unknown(path string) string {
 	parent := path[:max(0, strings.LastIndex(path, "."))]
 	known := slices.Sorted(maps.Keys(v.lookup(parent).Properties))
 
-	return fmt.Sprintf("%s: unknown field: remove it, or use one of: %s", path, strings.Join(known, ", "))
+	return fmt.Sprintf("%s: unknown field: remove it, or use one of: %s", brief.Text(path, brief.MaxValue), strings.Join(known, ", "))
 }
 
 // message says an error of the API server's in a user's terms, with what the
 // field's documentation says it should be.
 func (v *Validator) message(e *field.Error, o map[string]any) string {
-	parts := []string{e.Field}
+	parts := []string{brief.Text(e.Field, brief.MaxValue)}
 
 	if e.Type == field.ErrorTypeRequired {
 		parts = append(parts, "required value is missing")
@@ -126,7 +156,7 @@ func (v *Validator) message(e *field.Error, o map[string]any) string {
 			value = e.BadValue
 		}
 
-		parts = append(parts, fmt.Sprintf("invalid value %s", compact(value)), detail)
+		parts = append(parts, "invalid value "+brief.Value(value), brief.Text(detail, brief.MaxText))
 	}
 
 	if d := v.lookup(e.Field).Description; d != "" {
@@ -159,16 +189,4 @@ func (v *Validator) lookup(path string) *apiextensions.JSONSchemaProps {
 	}
 
 	return p
-}
-
-// compact writes a value as JSON, cut to what a message can carry.
-func compact(value any) string {
-	const most = 128
-
-	b, _ := json.Marshal(value) //nolint:errchkjson // The value came from JSON.
-	if len(b) > most {
-		return string(b[:most]) + "..."
-	}
-
-	return string(b)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -44,15 +45,15 @@ func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 		o, exists := p.Request.Observed[r.Key]
 		switch {
 		case strings.HasPrefix(o.Synced.Message, unresolved):
-			waiting = append(waiting, r.Key+" ("+p.Mask(o.Synced.Message)+")")
+			waiting = append(waiting, r.Key+" ("+told(p, o.Synced.Message)+")")
 		case o.Synced.False():
-			failing = append(failing, r.Key+": "+p.Mask(o.Synced.Message))
+			failing = append(failing, r.Key+": "+told(p, o.Synced.Message))
 		case o.LastAsyncOperation.False():
-			failing = append(failing, r.Key+": "+p.Mask(o.LastAsyncOperation.Message))
+			failing = append(failing, r.Key+": "+told(p, o.LastAsyncOperation.Message))
 		case !exists:
 			waiting = append(waiting, r.Key+" (not created yet)")
 		case !r.Ready:
-			waiting = append(waiting, r.Key+" ("+p.Mask(because(o.Ready))+")")
+			waiting = append(waiting, r.Key+" ("+told(p, because(o.Ready))+")")
 		}
 	}
 
@@ -64,6 +65,12 @@ func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 	default:
 		return Condition{Type: condition, Status: true, Reason: reasonAvailable}
 	}
+}
+
+// told is a provider's message as it may be told: without secrets, and cut, as a condition
+// has several.
+func told(p *kit.Plan, message string) string {
+	return brief.Text(p.Mask(message), brief.MaxText)
 }
 
 // because says why a resource is not ready.

@@ -28,6 +28,10 @@ const (
 // port is Redis's port.
 const port = 6379
 
+// maxMembers is how many clusters are watched at most. A cache has six at most, and while it
+// changes twice as many; the rest are alarms that somebody else made under our keys.
+const maxMembers = 50
+
 // authTokenKey is the key of the generated token in its Secret.
 const authTokenKey = "token"
 
@@ -92,6 +96,9 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 	// seen: another name would be another, empty cache.
 	c.ID = cmp.Or(p.Request.Observed[keyCache].ExternalName, toldID(c.told().PrimaryEndpoint), p.ExternalName(keyCache, ""))
 	c.Members = c.members()
+	if n := max(len(c.Members), len(c.alarmed())); n > maxMembers {
+		return kit.Resolved{}, kit.Invalid("spec.cache.numCacheClusters", *c.Parameters.Cache.NumCacheClusters, "the platform has %d clusters or alarms of clusters, and can have %d: delete the alarms of those that are gone", n, maxMembers)
+	}
 
 	return kit.Resolved{
 		Compose:    c.compose,

@@ -1,6 +1,7 @@
 package cache_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -175,6 +176,20 @@ func TestCacheMembers(t *testing.T) {
 				t.Errorf("%s\nmembers with an alarm: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// Each cluster has an alarm. Under the keys of alarms somebody else may have made any number.
+func TestCacheMembersHaveALimit(t *testing.T) {
+	_, err := platformtest.Try(t, platformtest.Reference, func(r *kit.Request) {
+		for i := range 51 {
+			r.Observed[fmt.Sprintf("alarm-cache-cpu-%03d", i)] = kit.Observation{}
+		}
+	})
+
+	want := "spec.cache.numCacheClusters: invalid value 2: the platform has 51 clusters or alarms of clusters, and can have 50: delete the alarms of those that are gone"
+	if diff := cmp.Diff(want, err); diff != "" {
+		t.Errorf("Compose(...): -want error, +got error:\n%s", diff)
 	}
 }
 

@@ -1,20 +1,16 @@
 package kit
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/crossplane/function-sdk-go/errors"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 )
 
 // Invalid says which field can't hold which value, and what to do about it.
 func Invalid(field string, value any, format string, args ...any) error {
-	b, err := json.Marshal(value)
-	if err != nil {
-		b = fmt.Append(nil, value)
-	}
-
-	return errors.Errorf("%s: invalid value %s: %s", field, b, fmt.Sprintf(format, args...))
+	return errors.Errorf("%s: invalid value %s: %s", brief.Text(field, brief.MaxValue), brief.Value(value), fmt.Sprintf(format, args...))
 }
 
 // InvalidPolicy says which field of the policy can't hold which value. Nobody but the

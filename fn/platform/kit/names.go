@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 )
@@ -51,7 +52,7 @@ func SecretName(req *Request, suffix string) string {
 // docs/decisions/names-in-kubernetes.md.
 func ObjectName(req *Request, key string) string {
 	// A long name of a platform is cut rather than a key: that tells the resource.
-	name := req.Name[:min(len(req.Name), max(leastOfPlatform, maxObjectName-hashLength-len("--")-len(key)))]
+	name := cut(req.Name, max(leastOfPlatform, maxObjectName-hashLength-len("--")-len(key)))
 	return Bounded(maxObjectName, join(name, key), Identity(req, req.UID, key))
 }
 
@@ -69,10 +70,23 @@ func Identity(req *Request, more ...string) string {
 func Bounded(limit int, name, id string) string {
 	hash := hashOf(id)
 	if most := limit - 1 - len(hash); len(name) > most {
-		name = strings.TrimRight(name[:most], "-")
+		name = strings.TrimRight(cut(name, most), "-")
 	}
 
 	return name + "-" + hash
+}
+
+// cut a name to so many bytes, and never inside a character.
+func cut(name string, most int) string {
+	if len(name) <= most {
+		return name
+	}
+
+	for most > 0 && !utf8.RuneStart(name[most]) {
+		most--
+	}
+
+	return name[:max(0, most)]
 }
 
 // hashOf is a short hash of a text, in lower case letters and digits.

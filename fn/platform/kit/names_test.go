@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 )
@@ -161,6 +162,19 @@ func TestObjectName(t *testing.T) {
 				t.Errorf("%s\n%q: %v", tc.reason, got, errs)
 			}
 		})
+	}
+}
+
+// A name that is no name in Kubernetes is refused before it gets here. Cut inside a character
+// it would make an answer that protobuf can't carry.
+func TestNamesAreCutAtCharacters(t *testing.T) {
+	for _, name := range []string{strings.Repeat("é", 100), "a" + strings.Repeat("é", 100), strings.Repeat("😀", 100)} {
+		req := &Request{Namespace: name, Name: name}
+		for _, got := range []string{awsName(req), SecretName(req, "database"), ObjectName(req, "vpc"), ObjectName(req, strings.Repeat("é", 100))} {
+			if !utf8.ValidString(got) {
+				t.Errorf("%q is cut inside a character", got)
+			}
+		}
 	}
 }
 

@@ -92,7 +92,10 @@ func NewPlan(req *Request, public map[string]bool) (*Plan, error) {
 		AWSName:    awsName(req),
 		Mask:       masker(req, public),
 	}
-	p.AWSTags = awsTags(p)
+	if p.AWSTags, err = awsTags(p); err != nil {
+		return nil, err
+	}
+
 	p.ProviderConfig, err = providerConfig(p)
 
 	return p, err

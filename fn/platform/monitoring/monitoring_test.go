@@ -89,8 +89,8 @@ func TestTopicsOfAPolicy(t *testing.T) {
 			reason: "An alarm notifies five. Who wrote the policy is told.",
 			spec:   platformtest.Reference,
 			policy: inPolicy(many("us-east-1")...),
-			err: "the platform team's policy, which is the function's input: defaults.monitoring.alarmActions: invalid value [" + strings.Join(many("us-east-1"), ",") +
-				"]: 6 topics in us-east-1, and an alarm notifies 5 at most: remove some",
+			err: "the platform team's policy, which is the function's input: defaults.monitoring.alarmActions: invalid value [" + strings.Join(many("us-east-1"), ",")[:127] +
+				"...: 6 topics in us-east-1, and an alarm notifies 5 at most: remove some",
 		},
 	}
 	for name, tc := range cases {

@@ -11,6 +11,9 @@ import (
 // multi-AZ needs.
 const zonesPerPlatform = 2
 
+// maxZones is how many zones a platform has at most: what the API allows. No region has more.
+const maxZones = 6
+
 // defaultZones are two zones of each region that accounts can use. They follow
 // AWS's list of regions and zones
 // (https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html)
@@ -68,6 +71,10 @@ func resolveZones(p *kit.Plan) error {
 
 	if len(names) < zonesPerPlatform {
 		return kit.Invalid("spec.region", p.Region, "its availability zones are not known: set spec.availabilityZones, or availabilityZones in the function's input")
+	}
+
+	if len(names) > maxZones {
+		return kit.Invalid("spec.availabilityZones", names, "the platform has these zones, and can have %d: delete the subnets of some", maxZones)
 	}
 
 	p.Network.Zones = make([]kit.Zone, len(names))
@@ -128,13 +135,25 @@ func knownZones(req *kit.Request) []string {
 	return slices.Clone(zones[:min(len(zones), zonesPerPlatform)])
 }
 
-// statusZones are the zones that an earlier call chose, in order.
+// statusZones are the zones that an earlier call chose, in order. A status that it can't
+// have written has none.
 func statusZones(req *kit.Request) []string {
 	if req.Status.Network == nil {
 		return nil
 	}
 
-	return stringsOf(req.Status.Network.AvailabilityZones)
+	zones := stringsOf(req.Status.Network.AvailabilityZones)
+	if len(zones) > maxZones || slices.ContainsFunc(zones, func(z string) bool { return !inRegion(req, z) }) {
+		return nil
+	}
+
+	return zones
+}
+
+// inRegion says whether a text is a zone of the platform's region.
+func inRegion(req *kit.Request, zone string) bool {
+	letter, ok := strings.CutPrefix(zone, req.Spec.Region)
+	return ok && len(letter) == 1 && letter >= "a" && letter <= "z"
 }
 
 // subnetZones are the zones that have a subnet, sorted. Another step's resource may have a
@@ -144,10 +163,7 @@ func subnetZones(req *kit.Request) []string {
 
 	for key := range req.Observed {
 		for _, t := range []kit.Tier{kit.TierPublic, kit.TierPrivate} {
-			zone, ok := strings.CutPrefix(key, subnetKey(t, ""))
-
-			letter, inRegion := strings.CutPrefix(zone, req.Spec.Region)
-			if ok && inRegion && len(letter) == 1 && letter >= "a" && letter <= "z" {
+			if zone, ok := strings.CutPrefix(key, subnetKey(t, "")); ok && inRegion(req, zone) {
 				zones = append(zones, zone)
 			}
 		}

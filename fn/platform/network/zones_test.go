@@ -93,6 +93,27 @@ func TestZones(t *testing.T) {
 			mods:   []func(*kit.Request){platformtest.StatusZones("us-east-1a", "us-east-1b"), platformtest.Observing("subnet-private-us-east-1c", kit.Observation{})},
 			want:   []string{"us-east-1a", "us-east-1b", "us-east-1c"},
 		},
+		"TooManySubnets": {
+			reason: "A zone with subnets can't be left out, and a seventh can't be kept.",
+			spec:   platformtest.Reference,
+			mods: []func(*kit.Request){
+				platformtest.StatusZones("us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f"),
+				platformtest.Observing("subnet-private-us-east-1g", kit.Observation{}),
+			},
+			err: `spec.availabilityZones: invalid value ["us-east-1a","us-east-1b","us-east-1c","us-east-1d","us-east-1e","us-east-1f","us-east-1g"]: the platform has these zones, and can have 6: delete the subnets of some`,
+		},
+		"TooManyInStatus": {
+			reason: "A status that no function can have written is as good as none.",
+			spec:   platformtest.Reference,
+			mods:   []func(*kit.Request){platformtest.StatusZones("us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f", "us-east-1g")},
+			want:   []string{"us-east-1a", "us-east-1b"},
+		},
+		"OddInStatus": {
+			reason: "So is one with zones that are none of the region's.",
+			spec:   platformtest.Reference,
+			mods:   []func(*kit.Request){platformtest.StatusZones("us-east-1a", "eu-west-1b")},
+			want:   []string{"us-east-1a", "us-east-1b"},
+		},
 		"AnotherStepsResource": {
 			reason: "Another step's resource whose key begins like a subnet's makes no zone.",
 			spec:   platformtest.Reference,
