@@ -26,6 +26,14 @@ func checkEarlier(earlier map[string]*fnv1.Resource, resources []kit.Resource) e
 	return nil
 }
 
+// fatal makes err the fatal result of a response, for one of the server's reasons.
+func fatal(rsp *fnv1.RunFunctionResponse, reason string, err error) *fnv1.RunFunctionResponse {
+	response.Fatal(rsp, err)
+	rsp.Results[len(rsp.GetResults())-1].Reason = &reason
+
+	return rsp
+}
+
 // encode puts the platform into the response, but for its resources.
 func encode(rsp *fnv1.RunFunctionResponse, x *kit.Request, p *platform.Platform) {
 	if rsp.GetDesired() == nil {

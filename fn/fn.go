@@ -14,6 +14,7 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/admission"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/server"
 	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
@@ -81,16 +82,14 @@ func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunF
 
 	policy, err := f.decodePolicy(ctx, in.Input)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid function input"))
-		return rsp, nil
+		return fatal(rsp, server.ReasonInvalidInput, errors.Wrap(err, "invalid function input")), nil
 	}
 
 	rsp.Meta.Ttl = policy.TTL
 
 	xr, err := f.decodeXR(ctx, in.XR.Object)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid composite resource"))
-		return rsp, nil
+		return fatal(rsp, server.ReasonInvalidComposite, errors.Wrap(err, "invalid composite resource")), nil
 	}
 
 	xr.Policy = policy.Policy
@@ -99,21 +98,18 @@ func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunF
 
 	xr.Observed, err = decodeObserved(in.Observed)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "invalid observed resource"))
-		return rsp, nil
+		return fatal(rsp, server.ReasonInvalidObserved, errors.Wrap(err, "invalid observed resource")), nil
 	}
 
 	log := f.log.WithValues("tag", in.Tag, "namespace", xr.Namespace, "name", xr.Name)
 
 	p, err := platform.Compose(xr)
 	if err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
-		return rsp, nil
+		return fatal(rsp, server.ReasonCannotCompose, errors.Wrap(err, "cannot compose the data platform")), nil
 	}
 
 	if err := checkEarlier(req.GetDesired().GetResources(), p.Resources); err != nil {
-		response.Fatal(rsp, errors.Wrap(err, "cannot compose the data platform"))
-		return rsp, nil
+		return fatal(rsp, server.ReasonCannotCompose, errors.Wrap(err, "cannot compose the data platform")), nil
 	}
 
 	encode(rsp, xr, p)

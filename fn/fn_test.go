@@ -24,6 +24,7 @@ import (
 	"github.com/crossplane/function-sdk-go/resource"
 	"github.com/crossplane/function-sdk-go/response"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/server"
 	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
@@ -504,13 +505,22 @@ func TestRunFunctionFatal(t *testing.T) {
 		return &fnv1.State{Resources: map[string]*fnv1.Resource{taken: {Resource: resource.MustStructJSON(`{"kind":"Theirs"}`)}}}
 	}
 
+	// What the metrics call what a message begins with.
+	reasons := map[string]string{
+		"invalid function input":           server.ReasonInvalidInput,
+		"invalid composite resource":       server.ReasonInvalidComposite,
+		"invalid observed resource":        server.ReasonInvalidObserved,
+		"cannot compose the data platform": server.ReasonCannotCompose,
+	}
+
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.req.Desired = earlier(tc.taken)
+			begin, _, _ := strings.Cut(tc.want, ":")
 			want := &fnv1.RunFunctionResponse{
 				Meta:    &fnv1.ResponseMeta{Tag: tc.req.GetMeta().GetTag(), Ttl: durationpb.New(response.DefaultTTL)},
 				Desired: earlier(tc.taken),
-				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
+				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Reason: proto.String(reasons[begin]), Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
 			}
 
 			got, err := newFunction(t).RunFunction(context.Background(), tc.req)

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/status"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/crossplane-contrib/function-data-platform/internal/testca"
+)
+
+// asFunction makes this test's program the function: it runs main, in a process of its
+// own.
+const asFunction = "RUN_AS_FUNCTION"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asFunction) != "" {
+		main()
+		return
+	}
+
+	os.Exit(m.Run())
+}
+
+// command runs the function with arguments.
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	cmd := exec.CommandContext(t.Context(), exe, args...)
+
+	cmd.Env = append(os.Environ(), asFunction+"=1")
+
+	return cmd
+}
+
+func TestFlags(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   []string
+		want   string
+	}{
+		"NoMessages":    {"No message fits into 0 MB.", []string{"--max-recv-message-size=0"}, "--max-recv-message-size: invalid value 0: use a number of MB from 1 to 2047"},
+		"LessThanNone":  {"Nor into less.", []string{"--max-recv-message-size=-1"}, "--max-recv-message-size: invalid value -1: use a number of MB from 1 to 2047"},
+		"TooLarge":      {"gRPC can't count more than 2 GB.", []string{"--max-recv-message-size=2048"}, "--max-recv-message-size: invalid value 2048: use a number of MB from 1 to 2047"},
+		"NoCalls":       {"With no call at once none would be answered.", []string{"--max-concurrent-calls=0"}, "--max-concurrent-calls: invalid value 0: use a number from 1"},
+		"NoMemory":      {"A limit is not negative.", []string{"--memory-limit=-1"}, "--memory-limit: invalid value -1: use a number of MB, or 0 for none"},
+		"BeforeTheStop": {"Nor is a timeout.", []string{"--shutdown-timeout=-1s"}, "--shutdown-timeout: invalid value -1s: use a duration such as 25s"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			out, err := command(t, append(tc.args, "--insecure", "--address=127.0.0.1:0", "--metrics-address=")...).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), tc.want) {
+				t.Errorf("%s\nfunction %v: got error %v, want one with %q and exit status 1:\n%s", tc.reason, tc.args, err, tc.want, out)
+			}
+		})
+	}
+}
+
+// SIGTERM with 100 calls in flight: 2 that are received, and 98 that wait.
+func TestSIGTERM(t *testing.T) {
+	const inFlight = 100
+
+	ca, err := testca.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	dir, tomorrow := t.TempDir(), time.Now().Add(24*time.Hour)
+	if err := ca.Mount(dir, tomorrow); err != nil {
+		t.Fatal(err)
+	}
+
+	client, err := ca.Client(tomorrow)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	cmd := command(t, "--tls-certs-dir="+dir, "--address=127.0.0.1:0", "--metrics-address=", "--max-concurrent-calls=2", "--memory-limit=256")
+
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+
+	conn, err := grpc.NewClient("passthrough:///"+addressIn(t, stderr), grpc.WithTransportCredentials(credentials.NewTLS(client)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+
+	req := requestFor(xrJSON(`{"region":"us-east-1"}`))
+	begin := func() grpc.ClientStream {
+		s, err := conn.NewStream(t.Context(), &grpc.StreamDesc{}, fnv1.FunctionRunnerService_RunFunction_FullMethodName)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return s
+	}
+	finish := func(s grpc.ClientStream) error {
+		return cmp.Or(s.SendMsg(req), s.CloseSend(), s.RecvMsg(&fnv1.RunFunctionResponse{}))
+	}
+
+	calls := make([]grpc.ClientStream, inFlight)
+	for i := range calls {
+		calls[i] = begin()
+	}
+
+	// An answer to the first says that the server has begun the others.
+	if err := finish(calls[0]); err != nil {
+		t.Fatal(err)
+	}
+
+	calls[0] = begin()
+
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+
+	var wg sync.WaitGroup
+
+	errs := make([]error, inFlight)
+
+	for i, s := range calls {
+		wg.Go(func() { errs[i] = finish(s) })
+	}
+
+	wg.Wait()
+
+	if err := errors.Join(errs...); err != nil {
+		t.Errorf("calls in flight: %v", err)
+	}
+
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the function ended with %v, want exit status 0", err)
+	}
+
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+
+	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(ctx, req); status.Code(err) != codes.Unavailable {
+		t.Errorf("RunFunction(...) after that: got error %v, want Unavailable", err)
+	}
+}
+
+// addressIn what a function logs. The rest is read too, so that it can go on.
+func addressIn(t *testing.T, log io.Reader) string {
+	t.Helper()
+
+	pattern := regexp.MustCompile(`"address":"([^"]+)"`)
+	lines := bufio.NewScanner(log)
+
+	for lines.Scan() {
+		if m := pattern.FindStringSubmatch(lines.Text()); m != nil {
+			go func() { _, _ = io.Copy(io.Discard, log) }() // It ends with the function.
+
+			return m[1]
+		}
+	}
+
+	t.Fatal("the function does not say at which address it serves")
+
+	return ""
+}
