@@ -32,7 +32,7 @@ type CLI struct {
 	Insecure           bool          `help:"Serve without mTLS, whatever --tls-certs-dir says."`
 	MaxRecvMessageSize int           `default:"4"                                               help:"Largest message to receive, in MB."`
 	MaxConcurrentCalls int           `default:"16"                                              help:"Calls to answer at once. Others wait, before their requests are read."`
-	MemoryLimit        int           `default:"0"                                               help:"Memory in MB that Go's runtime tries not to exceed. 0 leaves it to GOMEMLIMIT."`
+	MemoryLimit        int           `default:"192"                                             help:"Memory in MB that Go's runtime tries not to exceed, unless GOMEMLIMIT says how much. 0 is no limit."`
 	ShutdownTimeout    time.Duration `default:"25s"                                             help:"How long calls that are under way at SIGTERM have until they are cut off."`
 }
 
@@ -70,7 +70,7 @@ func (c *CLI) Run() error {
 		return err
 	}
 
-	if c.MemoryLimit > 0 {
+	if c.MemoryLimit > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(c.MemoryLimit) << 20)
 	}
 

@@ -2,15 +2,19 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,6 +27,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/internal/testca"
+	"github.com/crossplane-contrib/function-data-platform/test/bench/requests"
 )
 
 // asFunction makes this test's program the function: it runs main, in a process of its
@@ -77,9 +82,10 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// SIGTERM with 100 calls in flight: 2 that are received, and 98 that wait.
-func TestSIGTERM(t *testing.T) {
-	const inFlight = 100
+// start the function with mTLS and further arguments. It returns its process, its address,
+// and a client's credentials.
+func start(t *testing.T, args ...string) (*exec.Cmd, string, credentials.TransportCredentials) {
+	t.Helper()
 
 	ca, err := testca.NewAuthority()
 	if err != nil {
@@ -96,7 +102,7 @@ func TestSIGTERM(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	cmd := command(t, "--tls-certs-dir="+dir, "--address=127.0.0.1:0", "--metrics-address=", "--max-concurrent-calls=2", "--memory-limit=256")
+	cmd := command(t, append(args, "--tls-certs-dir="+dir, "--address=127.0.0.1:0", "--metrics-address=")...)
 
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -107,11 +113,109 @@ func TestSIGTERM(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	conn, err := grpc.NewClient("passthrough:///"+addressIn(t, stderr), grpc.WithTransportCredentials(credentials.NewTLS(client)))
+	return cmd, addressIn(t, stderr), credentials.NewTLS(client)
+}
+
+// dial the function on a connection of its own.
+func dial(t *testing.T, address string, creds credentials.TransportCredentials) *grpc.ClientConn {
+	t.Helper()
+
+	conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(creds))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+
+	t.Cleanup(func() { _ = conn.Close() }) // The function may have ended.
+
+	return conn
+}
+
+// 1,000 callers at once stay within the memory that docs/observability.md advises.
+func TestManyCallers(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("what a process has used at most is in /proc")
+	}
+
+	const (
+		callers = 1000
+		limit   = 256 // MB.
+	)
+
+	cases := map[string]struct {
+		reason      string
+		connections int
+		refused     bool // Whether callers may be.
+	}{
+		"OneConnection":     {"Crossplane has one connection, and waits for its function like this. None is refused.", 1, false},
+		"OneConnectionEach": {"As many Crossplanes as this would. Those that are late are refused.", callers, true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			reqs, err := requests.New(t.Context(), newFunction(t).RunFunction)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			cmd, address, creds := start(t)
+
+			conns := make([]*grpc.ClientConn, tc.connections)
+			for i := range conns {
+				conns[i] = dial(t, address, creds)
+			}
+
+			var (
+				wg      sync.WaitGroup
+				refused atomic.Int64
+			)
+
+			errs := make([]error, callers)
+			for i := range callers {
+				wg.Go(func() {
+					_, err := fnv1.NewFunctionRunnerServiceClient(conns[i%len(conns)]).RunFunction(t.Context(), reqs.Everything, grpc.WaitForReady(true))
+					if err != nil && tc.refused {
+						refused.Add(1)
+						return
+					}
+
+					errs[i] = err
+				})
+			}
+
+			wg.Wait()
+
+			if err := errors.Join(errs...); err != nil {
+				t.Errorf("%s\nRunFunction(...): %v", tc.reason, err)
+			}
+
+			proc, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			var peak int
+			if _, err := fmt.Sscanf(string(proc[bytes.Index(proc, []byte("VmHWM:")):]), "VmHWM: %d kB", &peak); err != nil {
+				t.Fatal(err)
+			}
+
+			t.Logf("peak memory: %d MB; refused: %d", peak>>10, refused.Load())
+
+			if refused.Load() == callers {
+				t.Errorf("%s\nRunFunction(...): all were refused", tc.reason)
+			}
+
+			if peak>>10 > limit {
+				t.Errorf("%s\npeak memory: got %d MB, want at most %d", tc.reason, peak>>10, limit)
+			}
+		})
+	}
+}
+
+// SIGTERM with 100 calls in flight: 2 that are received, and 98 that wait.
+func TestSIGTERM(t *testing.T) {
+	const inFlight = 100
+
+	cmd, address, creds := start(t, "--max-concurrent-calls=2")
+	conn := dial(t, address, creds)
 
 	req := requestFor(xrJSON(`{"region":"us-east-1"}`))
 	begin := func() grpc.ClientStream {

@@ -54,6 +54,10 @@ const (
 	// each call that waits.
 	windowSize = 64 << 10
 
+	// readBufferSize, in bytes, is of each connection. What TLS has decrypted, 16 KB, is in
+	// a buffer of its own already; gRPC's default is 32 KB.
+	readBufferSize = 4 << 10
+
 	// handshakeTimeout is how long a caller has from connecting to the end of the
 	// handshakes of TLS and HTTP/2, which take a few round trips inside a cluster. gRPC's
 	// default is 2 minutes.
@@ -229,6 +233,7 @@ func newServer(fn Function, o *options) *server {
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.StaticStreamWindowSize(windowSize),
 		grpc.StaticConnWindowSize(windowSize),
+		grpc.ReadBufferSize(readBufferSize),
 		grpc.SharedWriteBuffer(true),
 		grpc.InTapHandle(cancellable),
 	}

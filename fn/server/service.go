@@ -19,15 +19,16 @@ import (
 )
 
 const (
-	// callTimeout is how long a call may take from its turn to its end. It is a bound
-	// for callers that send a part of their request and no more, or don't take the
-	// answer: each of them keeps others waiting. It is below DefaultShutdownTimeout, so
-	// that no such caller holds up a stop.
-	callTimeout = 20 * time.Second
+	// callTimeout is how long a call may take from its turn to its end: half of what
+	// Crossplane gives a reconcile. A call takes some ms of CPU, so this is for callers
+	// that send a part of their request and no more, or don't take the answer: each of
+	// them keeps others waiting.
+	callTimeout = time.Minute
 
-	// maxWaiting is how many calls may wait for their turn over all connections. Each
-	// takes a window's size of memory (windowSize) at most.
-	maxWaiting = 1000
+	// maxWaiting is how many calls may wait for their turn over all connections, each with
+	// a window's size of its request in memory (windowSize). It is more than two Crossplanes
+	// can have open (maxStreams). The next is refused.
+	maxWaiting = 250
 )
 
 // service is FunctionRunnerService of apiextensions.fn.proto.v1, and the one place that
