@@ -136,6 +136,10 @@ func TestManyCallers(t *testing.T) {
 		t.Skip("what a process has used at most is in /proc")
 	}
 
+	if testing.Short() {
+		t.Skip("it measures, and make race multiplies memory")
+	}
+
 	const (
 		callers = 1000
 		limit   = 256 // MB.

@@ -71,7 +71,7 @@ func NewMetrics() *Metrics {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Subsystem: subsystem, Name: "build_info",
 		Help:        "Always 1, with what the function was built of.",
-		ConstLabels: prometheus.Labels{"version": Version, "go_version": runtime.Version()},
+		ConstLabels: prometheus.Labels{"version": Version, "goversion": runtime.Version()},
 	})
 	build.Set(1)
 
