@@ -5,7 +5,7 @@
 #
 # Go compiles for another architecture as well as for its own, so the build stage
 # runs on the machine's own.
-FROM --platform=${BUILDPLATFORM} golang:1.26 AS build
+FROM --platform=${BUILDPLATFORM} golang:1.26.8 AS build
 ARG TARGETOS
 ARG TARGETARCH
 WORKDIR /src

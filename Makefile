@@ -34,6 +34,16 @@ test: tools ## Vet, check generated files and go.mod files, run the tests that n
 	cd test/e2e && go vet ./... && go test $$(go list ./... | grep -v '/test/e2e$$')
 	go test $$(go list ./... | grep -v '/fn\(/\|$$\)')
 
+# The race detector needs cgo. What it compiles is cached beside the rest.
+.PHONY: race
+race: export CGO_ENABLED := 1
+race: ## Run the unit tests with the race detector. Needs a C compiler.
+	go test -race -short ./fn/... ./internal/...
+
+.PHONY: vulnerabilities
+vulnerabilities: ## Look for known vulnerabilities in what the function calls, on the internet.
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./fn
+
 .PHONY: validate
 validate: ## Validate the rendered examples against the XRDs and provider-aws's CRDs.
 	@hack/build.sh crossplane crossplane-core function-data-platform validate

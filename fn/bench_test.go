@@ -12,7 +12,7 @@ import (
 // BenchmarkRunFunction measures the function without gRPC, for profiling. make
 // bench measures all of it.
 func BenchmarkRunFunction(b *testing.B) {
-	f, err := NewFunction(logging.NewNopLogger())
+	f, err := NewFunction(logging.NewNopLogger(), 0)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,17 +6,16 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-
-	"google.golang.org/protobuf/types/known/durationpb"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/crossplane/function-sdk-go/errors"
-	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/admission"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/fn/server"
 	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
@@ -41,8 +40,8 @@ var crossplaneSpec = []string{
 type policy struct {
 	kit.Policy
 
-	// TTL of the response.
-	TTL *durationpb.Duration
+	// TTL of the answer while all of the platform is ready.
+	TTL time.Duration
 }
 
 // decodeXR reads and validates the XR: the part of a request that is the user's.
@@ -151,7 +150,7 @@ func decodeStatus(v wire.Value) v1alpha1.XDataPlatformStatus {
 // decodePolicy reads and validates the function's input. No input is an empty
 // policy.
 func (f *Function) decodePolicy(ctx context.Context, o wire.Object) (*policy, error) {
-	p := &policy{TTL: durationpb.New(response.DefaultTTL), Policy: kit.NewPolicy(&v1beta1.Policy{}, nil)}
+	p := &policy{TTL: longTTL, Policy: kit.NewPolicy(&v1beta1.Policy{}, nil)}
 	if len(o) == 0 {
 		return p, nil
 	}
@@ -178,7 +177,7 @@ func (f *Function) decodePolicy(ctx context.Context, o wire.Object) (*policy, er
 
 	p.Policy = kit.NewPolicy(&in, raw.Defaults)
 	if in.ResponseTTL != nil {
-		p.TTL = durationpb.New(in.ResponseTTL.Duration)
+		p.TTL = in.ResponseTTL.Duration
 	}
 
 	return p, nil
@@ -197,6 +196,19 @@ func decode(ctx context.Context, v *admission.Validator, o map[string]any, out a
 	}
 
 	return json.Unmarshal(b, out)
+}
+
+// subject is what a request is about, for the log and the metrics.
+func subject(in *wire.Request) server.Subject {
+	r := &reader{root: in.XR.Object}
+
+	return server.Subject{
+		Tag:       in.Tag,
+		Kind:      in.XR.Kind.Kind,
+		Namespace: r.text("metadata", "namespace"),
+		Name:      r.text("metadata", "name"),
+		UID:       r.text("metadata", "uid"),
+	}
 }
 
 // without takes some of an object's fields away.

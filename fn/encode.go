@@ -24,19 +24,12 @@ const maxPassedOn = 2 << 20
 // checkSize returns an error if what the answer must repeat of a request leaves no room for
 // a platform.
 func checkSize(req *fnv1.RunFunctionRequest) error {
-	n := proto.Size(req.GetDesired()) + proto.Size(req.GetContext()) + len(req.GetMeta().GetTag())
+	n := proto.Size(req.GetDesired()) + proto.Size(req.GetContext())
 	if n <= maxPassedOn {
 		return nil
 	}
 
-	return errors.Errorf("desired state, context and tag have %d bytes together, and at most %d can be passed on: have earlier steps of the pipeline, or another XR's, make less", n, maxPassedOn)
-}
-
-// refuse answers with one fatal result, cut to what every reader of it takes.
-func refuse(rsp *fnv1.RunFunctionResponse, err error) (*fnv1.RunFunctionResponse, []wire.Desired) {
-	response.Fatal(rsp, errors.New(brief.Text(err.Error(), brief.MaxMessage)))
-
-	return rsp, nil
+	return errors.Errorf("desired state and context have %d bytes together, and at most %d can be passed on: have earlier steps of the pipeline, or another XR's, make less", n, maxPassedOn)
 }
 
 // checkEarlier returns an error if an earlier step of the pipeline desires a
@@ -49,6 +42,15 @@ func checkEarlier(earlier map[string]*fnv1.Resource, resources []kit.Resource) e
 	}
 
 	return nil
+}
+
+// fatal makes err the fatal result of a response, for one of the server's reasons, cut to
+// what every reader of it takes.
+func fatal(rsp *fnv1.RunFunctionResponse, reason string, err error) *fnv1.RunFunctionResponse {
+	response.Fatal(rsp, errors.New(brief.Text(err.Error(), brief.MaxMessage)))
+	rsp.Results[len(rsp.GetResults())-1].Reason = &reason
+
+	return rsp
 }
 
 // encode puts the platform into the response, but for its resources.

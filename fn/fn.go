@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"slices"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/crossplane/function-sdk-go/errors"
@@ -13,92 +17,118 @@ import (
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/admission"
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/server"
 	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
 )
 
 // Function composes data platforms.
 type Function struct {
-	fnv1.UnimplementedFunctionRunnerServiceServer
-
 	log      logging.Logger
 	platform *admission.Validator
 	policy   *admission.Validator
 	reads    *wire.Reads
+	answers  *answers
 }
 
-// NewFunction returns a Function that logs to log.
-func NewFunction(log logging.Logger) (*Function, error) {
+// NewFunction returns a Function that logs to log, and keeps at most so many bytes of
+// answers.
+func NewFunction(log logging.Logger, keep int64) (*Function, error) {
 	p, err := admission.New(v1alpha1.Schema())
 	i, ierr := admission.New(v1beta1.Schema())
 
-	return &Function{log: log, platform: p, policy: i, reads: reads}, errors.Join(err, ierr)
+	return &Function{log: log, platform: p, policy: i, reads: reads, answers: newAnswers(keep)}, errors.Join(err, ierr)
 }
 
-// RunFunction answers as Answer does.
+// RunFunction answers as Answer does, which is what is served.
 func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	b, err := proto.Marshal(req)
 	if err != nil {
 		return nil, err
 	}
 
-	if b, err = f.Answer(ctx, b); err != nil {
+	a, err := f.Answer(ctx, b, &server.Subject{})
+	if err != nil {
 		return nil, err
 	}
 
 	rsp := &fnv1.RunFunctionResponse{}
 
-	return rsp, proto.Unmarshal(b, rsp)
+	meta, body := a.Marshal()
+
+	return rsp, proto.Unmarshal(slices.Concat(meta, body), rsp)
 }
 
-// Answer a RunFunctionRequest with a RunFunctionResponse, both in wire format. Its error
-// says that there is no such request.
-func (f *Function) Answer(ctx context.Context, request []byte) ([]byte, error) {
+// Answer a RunFunctionRequest in wire format, and say what it is about.
+//
+// The answer follows from what is read of the request, and from nothing else: it is kept,
+// and found again when the same is asked. With provider-aws that is most of the time. It
+// writes the time of its last look into each resource, and each time Crossplane asks what
+// to do about that.
+func (f *Function) Answer(ctx context.Context, request []byte, about *server.Subject) (*server.Answer, error) {
 	buf := mem.DefaultBufferPool().Get(len(request))
 	defer mem.DefaultBufferPool().Put(buf)
 
 	in, err := f.reads.Decode(request, *buf)
 	if err != nil {
-		return nil, err
+		return nil, malformed(err)
+	}
+
+	*about = subject(in)
+	tag := brief.Text(in.Tag, brief.MaxText) // Crossplane's is a hash.
+
+	asked := sha256.Sum256(in.Asks)
+	if a, ok := f.answers.find(asked); ok {
+		return a.Again().To(tag), nil
 	}
 
 	req := &fnv1.RunFunctionRequest{}
 	if err := proto.Unmarshal(in.Rest, req); err != nil {
-		return nil, err
+		return nil, malformed(err)
 	}
 
-	req.Meta.Tag = in.Tag
-
-	rsp, desired := f.compose(ctx, in, req)
+	rsp, resources := f.compose(ctx, in, req)
 	if ctx.Err() != nil {
 		// Nobody waits for an answer any more.
 		return nil, ctx.Err()
 	}
 
-	return wire.Marshal(rsp, desired)
+	// The meta names the request.
+	meta := rsp.GetMeta()
+	rsp.Meta = nil
+	b, err := wire.Marshal(rsp, resources)
+	a := server.NewAnswer(meta.GetTtl(), rsp, len(resources), b)
+	f.answers.keep(asked, a)
+
+	return a.To(tag), err
+}
+
+// malformed is gRPC's error for a request that it can't decode.
+func malformed(err error) error {
+	return status.Errorf(codes.Internal, "grpc: error unmarshalling request: %v", err)
 }
 
 // compose answers with the resources, status and conditions of the data platform that is
 // observed. Where the request can't be understood the answer is one fatal result, and
 // changes nothing.
 func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, []wire.Desired) {
-	rsp := response.To(req, response.DefaultTTL)
+	rsp := response.To(req, shortTTL)
 
 	if err := checkSize(req); err != nil {
-		return refuse(&fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Ttl: rsp.GetMeta().GetTtl()}}, err)
+		rsp.Desired, rsp.Context = nil, nil
+		return fatal(rsp, server.ReasonOther, err), nil
 	}
 
 	policy, err := f.decodePolicy(ctx, in.Input)
 	if err != nil {
-		return refuse(rsp, errors.Wrap(err, "invalid function input"))
+		return fatal(rsp, server.ReasonInvalidInput, errors.Wrap(err, "invalid function input")), nil
 	}
-
-	rsp.Meta.Ttl = policy.TTL
 
 	xr, err := f.decodeXR(ctx, in.XR.Object)
 	if err != nil {
-		return refuse(rsp, errors.Wrap(err, "invalid composite resource"))
+		return fatal(rsp, server.ReasonInvalidComposite, errors.Wrap(err, "invalid composite resource")), nil
 	}
 
 	xr.Policy = policy.Policy
@@ -107,26 +137,27 @@ func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunF
 
 	xr.Observed, err = decodeObserved(in.Observed)
 	if err != nil {
-		return refuse(rsp, errors.Wrap(err, "invalid observed resource"))
+		return fatal(rsp, server.ReasonInvalidObserved, errors.Wrap(err, "invalid observed resource")), nil
 	}
 
 	if ctx.Err() != nil {
 		return rsp, nil
 	}
 
-	log := f.log.WithValues("tag", in.Tag, "namespace", xr.Namespace, "name", xr.Name)
+	log := f.log.WithValues("tag", brief.Text(in.Tag, brief.MaxText), "namespace", xr.Namespace, "name", xr.Name)
 
 	p, err := platform.Compose(xr)
 	if err != nil {
-		return refuse(rsp, errors.Wrap(err, "cannot compose the data platform"))
+		return fatal(rsp, server.ReasonCannotCompose, errors.Wrap(err, "cannot compose the data platform")), nil
 	}
 
 	if err := checkEarlier(req.GetDesired().GetResources(), p.Resources); err != nil {
-		return refuse(rsp, errors.Wrap(err, "cannot compose the data platform"))
+		return fatal(rsp, server.ReasonCannotCompose, errors.Wrap(err, "cannot compose the data platform")), nil
 	}
 
 	encode(rsp, xr, p)
 	lookUp(rsp, xr.Namespace, p.LookUp)
+	rsp.Meta.Ttl = ttl(policy, p)
 	log.Debug("Composed data platform", "resources", len(p.Resources), "ready", p.Ready)
 
 	return rsp, desired(p.Resources)

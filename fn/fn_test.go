@@ -25,6 +25,7 @@ import (
 	"github.com/crossplane/function-sdk-go/resource"
 	"github.com/crossplane/function-sdk-go/response"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/server"
 	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
@@ -130,7 +131,7 @@ func atStage(t *testing.T, stage provideraws.Stage) func(*fnv1.RunFunctionReques
 func newFunction(t *testing.T) *Function {
 	t.Helper()
 
-	f, err := NewFunction(logging.NewNopLogger())
+	f, err := NewFunction(logging.NewNopLogger(), 0)
 	if err != nil {
 		t.Fatalf("NewFunction(...): %v", err)
 	}
@@ -561,13 +562,22 @@ func TestRunFunctionFatal(t *testing.T) {
 		return &fnv1.State{Resources: map[string]*fnv1.Resource{taken: {Resource: resource.MustStructJSON(`{"kind":"Theirs"}`)}}}
 	}
 
+	// What the metrics call what a message begins with.
+	reasons := map[string]string{
+		"invalid function input":           server.ReasonInvalidInput,
+		"invalid composite resource":       server.ReasonInvalidComposite,
+		"invalid observed resource":        server.ReasonInvalidObserved,
+		"cannot compose the data platform": server.ReasonCannotCompose,
+	}
+
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.req.Desired = earlier(tc.taken)
+			begin, _, _ := strings.Cut(tc.want, ":")
 			want := &fnv1.RunFunctionResponse{
 				Meta:    &fnv1.ResponseMeta{Tag: tc.req.GetMeta().GetTag(), Ttl: durationpb.New(response.DefaultTTL)},
 				Desired: earlier(tc.taken),
-				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
+				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Reason: proto.String(reasons[begin]), Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
 			}
 
 			got, err := newFunction(t).RunFunction(context.Background(), tc.req)
@@ -601,19 +611,14 @@ func TestTooMuchToPassOn(t *testing.T) {
 			mod: func(r *fnv1.RunFunctionRequest) {
 				r.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"theirs": {Resource: &structpb.Struct{Fields: map[string]*structpb.Value{"x": large}}}}}
 			},
-			want: "desired state, context and tag have 2097196 bytes together, and at most 2097152 can be passed on: have earlier steps of the pipeline, or another XR's, make less",
+			want: "desired state and context have 2097193 bytes together, and at most 2097152 can be passed on: have earlier steps of the pipeline, or another XR's, make less",
 		},
 		"Context": {
 			reason: "So can the context.",
 			mod: func(r *fnv1.RunFunctionRequest) {
 				r.Context = &structpb.Struct{Fields: map[string]*structpb.Value{"x": large}}
 			},
-			want: "desired state, context and tag have 2097173 bytes together, and at most 2097152 can be passed on: have earlier steps of the pipeline, or another XR's, make less",
-		},
-		"Tag": {
-			reason: "So can the tag.",
-			mod:    func(r *fnv1.RunFunctionRequest) { r.Meta.Tag = large.GetStringValue() + "x" },
-			want:   "desired state, context and tag have 2097153 bytes together, and at most 2097152 can be passed on: have earlier steps of the pipeline, or another XR's, make less",
+			want: "desired state and context have 2097170 bytes together, and at most 2097152 can be passed on: have earlier steps of the pipeline, or another XR's, make less",
 		},
 	}
 	for name, tc := range cases {
@@ -624,8 +629,8 @@ func TestTooMuchToPassOn(t *testing.T) {
 			}
 
 			want := &fnv1.RunFunctionResponse{
-				Meta:    &fnv1.ResponseMeta{Ttl: durationpb.New(response.DefaultTTL)},
-				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
+				Meta:    &fnv1.ResponseMeta{Tag: "tag", Ttl: durationpb.New(shortTTL)},
+				Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: tc.want, Reason: proto.String(server.ReasonOther), Target: fnv1.Target_TARGET_COMPOSITE.Enum()}},
 			}
 			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nRunFunction(...): -want, +got:\n%s", tc.reason, diff)

@@ -72,7 +72,7 @@ func TestPasswordsAreInSecretsOnly(t *testing.T) {
 
 			log := &bytes.Buffer{}
 
-			f, err := NewFunction(bufferLogger{log})
+			f, err := NewFunction(bufferLogger{log}, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,7 +4,8 @@
 #
 #   ARCHES=amd64 hack/xpkg.sh
 #
-# builds the Function's for one architecture, and tests no packages.
+# builds the Function's for one architecture, and tests no packages. With VERSION=v1.2.3
+# the function's metrics have that version.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,7 +24,7 @@ for arch in ${ARCHES:-amd64 arm64}; do
   # One commit gives one binary wherever it is built: no paths, no state of the
   # checkout.
   CGO_ENABLED=0 GOFLAGS=-trimpath GOOS=linux GOARCH=$arch go build \
-    -buildvcs=false -ldflags "-s -w" -o "$new/function-linux-$arch" ./fn
+    -buildvcs=false -ldflags "-s -w${VERSION:+ -X github.com/crossplane-contrib/function-data-platform/fn/server.Version=$VERSION}" -o "$new/function-linux-$arch" ./fn
   bin/image -binary="$new/function-linux-$arch" -arch="$arch" -output="$new/image-linux-$arch.tar"
   bin/crossplane xpkg build \
     --package-root=package \

@@ -48,7 +48,7 @@ func (s samples) total(name string) float64 {
 }
 
 // calls of a function.
-func (s samples) calls() float64 { return s.total("grpc_server_handled_total") }
+func (s samples) calls() float64 { return s.total("dataplatform_function_calls_total") }
 
 // cpu that a program has used, in seconds.
 func (s samples) cpu() float64 { return s.total("process_cpu_seconds_total") }

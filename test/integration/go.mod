@@ -2,6 +2,8 @@ module github.com/crossplane-contrib/function-data-platform/test/integration
 
 go 1.26.0
 
+toolchain go1.26.8
+
 replace github.com/crossplane-contrib/function-data-platform => ../..
 
 require (
