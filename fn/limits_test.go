@@ -39,7 +39,7 @@ func TestLimits(t *testing.T) {
 		return structpb.NewListValue(l)
 	}
 	deep := text(1)
-	for range 9000 {
+	for range 3000 {
 		deep = list(1, deep)
 	}
 
@@ -144,23 +144,26 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFunction(t)
 
-			var (
-				rsp *fnv1.RunFunctionResponse
-				err error
-			)
+			request, err := proto.Marshal(tc.req)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			var answer []byte
+
+			// Reading 170,000 fields takes 40 ms a MB, before anything can be refused.
+			most := maxCPU + time.Duration(len(request))*50*time.Nanosecond
 
 			fastest, least := time.Hour, uint64(1<<62)
 			// The collector of garbage takes part of the time of a call: of five, one must be
 			// fast enough.
-			for i := 0; i < 5 && (fastest > maxCPU || least > maxAllocated); i++ {
-				req := proto.CloneOf(tc.req)
-
+			for i := 0; i < 5 && (fastest > most || least > maxAllocated); i++ {
 				runtime.GC()
 
 				before := runtime.MemStats{}
 				runtime.ReadMemStats(&before)
 
-				fastest = min(fastest, cpuTime(func() { rsp, err = f.RunFunction(t.Context(), req) }))
+				fastest = min(fastest, cpuTime(func() { answer, err = f.Answer(t.Context(), request) }))
 
 				after := runtime.MemStats{}
 				runtime.ReadMemStats(&after)
@@ -169,19 +172,24 @@ func TestLimits(t *testing.T) {
 			}
 
 			if err != nil {
-				t.Fatalf("%s\nRunFunction(...): %v", tc.reason, err)
+				t.Fatalf("%s\nAnswer(...): %v", tc.reason, err)
 			}
 
-			n := proto.Size(rsp)
-			if fastest > maxCPU || least > maxAllocated || n > maxAnswer {
-				t.Errorf("%s\nRunFunction(...): %s of CPU (want at most %s), %d bytes allocated (at most %d), %d bytes of answer (at most %d)", tc.reason, fastest, maxCPU, least, maxAllocated, n, maxAnswer)
+			rsp := &fnv1.RunFunctionResponse{}
+			if err := proto.Unmarshal(answer, rsp); err != nil {
+				t.Fatal(err)
+			}
+
+			n := len(answer)
+			if fastest > most || least > maxAllocated || n > maxAnswer {
+				t.Errorf("%s\nAnswer(...): %s of CPU (want at most %s), %d bytes allocated (at most %d), %d bytes of answer (at most %d)", tc.reason, fastest, most, least, maxAllocated, n, maxAnswer)
 			}
 
 			if accepted := len(rsp.GetResults()) == 0; accepted != tc.accepted {
-				t.Errorf("%s\nRunFunction(...): accepted: %t, results %v", tc.reason, accepted, rsp.GetResults())
+				t.Errorf("%s\nAnswer(...): accepted: %t, results %v", tc.reason, accepted, rsp.GetResults())
 			}
 
-			t.Logf("%d bytes of request, %s of CPU, %d bytes allocated, %d bytes of answer", proto.Size(tc.req), fastest, least, n)
+			t.Logf("%d bytes of request, %s of CPU, %d bytes allocated, %d bytes of answer", len(request), fastest, least, n)
 		})
 	}
 }
