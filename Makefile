@@ -126,6 +126,13 @@ e2e-packages:
 bench: ## Measure the function's speed beside a server with ready answers, on Linux.
 	go run ./test/bench
 
+# How long each fuzz target runs.
+FUZZTIME ?= 1m
+
+.PHONY: fuzz
+fuzz: ## Send the function what nobody should, for FUZZTIME each: FUZZTIME=10m.
+	@hack/fuzz.sh '$(FUZZTIME)'
+
 .PHONY: diagram
 diagram: ## Draw the README's diagram of what examples/default renders once it is ready.
 	go run ./hack/diagram README.md <examples/default/expected/3-ready.yaml

@@ -473,22 +473,22 @@ func TestRunFunctionFatal(t *testing.T) {
 		"GarbageTwice": {
 			reason: "Of two fields with garbage the first should be shown.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", `{"apiVersion":"ec2.aws.m.upbound.io/v1beta1","kind":"VPC","metadata":{"annotations":[]},"status":{"atProvider":{"id":42}}}`)),
-			want:   `invalid observed resource: "vpc": metadata.annotations: invalid value []: must be an object: correct or remove it`,
+			want:   `invalid observed resource: "vpc": metadata.annotations: invalid value (not shown): must be an object: correct or remove it`,
 		},
 		"GarbageAtProvider": {
 			reason: "An object that is none should be shown.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", vpc(`{"atProvider":"gone"}`))),
-			want:   `invalid observed resource: "vpc": status.atProvider: invalid value "gone": must be an object: correct or remove it`,
+			want:   `invalid observed resource: "vpc": status.atProvider: invalid value (not shown): must be an object: correct or remove it`,
 		},
 		"GarbageConditions": {
 			reason: "Conditions that are no list should be shown.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", vpc(`{"conditions":{}}`))),
-			want:   `invalid observed resource: "vpc": status.conditions: invalid value {}: must be a list: correct or remove it`,
+			want:   `invalid observed resource: "vpc": status.conditions: invalid value (not shown): must be a list: correct or remove it`,
 		},
 		"GarbageCondition": {
 			reason: "A condition that is no object should be shown with its place.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withObserved("vpc", vpc(`{"conditions":["Ready"]}`))),
-			want:   `invalid observed resource: "vpc": status.conditions[0]: invalid value "Ready": must be an object: correct or remove it`,
+			want:   `invalid observed resource: "vpc": status.conditions[0]: invalid value (not shown): must be an object: correct or remove it`,
 		},
 		"GarbageInCondition": {
 			reason: "A field of a condition should be shown.",
@@ -511,13 +511,13 @@ func TestRunFunctionFatal(t *testing.T) {
 			reason: "A switch that is neither true nor false should be shown.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
 				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","spec":{"forProvider":{"manageMasterUserPassword":"yes"}}}`)),
-			want: `invalid observed resource: "database": spec.forProvider.manageMasterUserPassword: invalid value "yes": must be true or false: correct or remove it`,
+			want: `invalid observed resource: "database": spec.forProvider.manageMasterUserPassword: invalid value (not shown): must be true or false: correct or remove it`,
 		},
 		"TooManyItems": {
 			reason: "A list that is longer than AWS's can be should be refused.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
 				withObserved("cache", `{"apiVersion":"elasticache.aws.m.upbound.io/v1beta1","kind":"ReplicationGroup","status":{"atProvider":{"memberClusters":[`+strings.Repeat("0,", 100)+`0]}}}`)),
-			want: `invalid observed resource: "cache": status.atProvider.memberClusters: invalid value [` + strings.Repeat("0,", 63) + `0...: must be at most 100 items: correct or remove it`,
+			want: `invalid observed resource: "cache": status.atProvider.memberClusters: invalid value (not shown): must be at most 100 items: correct or remove it`,
 		},
 		"TooManyResources": {
 			reason: "More resources than any platform has should be refused.",
@@ -532,25 +532,25 @@ func TestRunFunctionFatal(t *testing.T) {
 			reason: "Of two values that are not base64 the first should be named.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
 				withObserved("connection", `{"apiVersion":"v1","kind":"Secret","data":{"PGUSER":"!","PGPASSWORD":"!","PGHOST":"!","PGPORT":"!"}}`)),
-			want: `invalid observed resource: "connection": data.PGHOST: invalid value "(not shown)": must be base64: correct or remove it`,
+			want: `invalid observed resource: "connection": data.PGHOST: invalid value (not shown): must be base64: correct or remove it`,
 		},
 		"GarbageData": {
 			reason: "A Secret's data that is none should be named, and not shown.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
 				withObserved("connection", `{"apiVersion":"v1","kind":"Secret","data":"planted"}`)),
-			want: `invalid observed resource: "connection": data: invalid value "(not shown)": must be an object: correct or remove it`,
+			want: `invalid observed resource: "connection": data: invalid value (not shown): must be an object: correct or remove it`,
 		},
 		"GarbageValue": {
 			reason: "A Secret's value that is not base64 should be named, and not shown.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
 				withObserved("connection", `{"apiVersion":"v1","kind":"Secret","data":{"PGPASSWORD":"planted!"}}`)),
-			want: `invalid observed resource: "connection": data.PGPASSWORD: invalid value "(not shown)": must be base64: correct or remove it`,
+			want: `invalid observed resource: "connection": data.PGPASSWORD: invalid value (not shown): must be base64: correct or remove it`,
 		},
 		"GarbageSecret": {
 			reason: "A secret's ARN of the wrong type should be shown.",
 			req: requestFor(xrJSON(`{"region":"us-east-1"}`),
 				withObserved("database", `{"apiVersion":"rds.aws.m.upbound.io/v1beta1","kind":"Instance","status":{"atProvider":{"masterUserSecret":[{"secretArn":[]}]}}}`)),
-			want: `invalid observed resource: "database": status.atProvider.masterUserSecret[0].secretArn: invalid value []: must be a string: correct or remove it`,
+			want: `invalid observed resource: "database": status.atProvider.masterUserSecret[0].secretArn: invalid value (not shown): must be a string: correct or remove it`,
 		},
 	}
 

@@ -42,7 +42,7 @@ func decodeObserved(resources []wire.Resource) (map[string]kit.Observation, erro
 }
 
 func decodeResource(resource wire.Resource) (kit.Observation, error) {
-	r := &reader{root: resource.Object}
+	r := &reader{root: resource.Object, private: true}
 	o := kit.Observation{Stateful: kinds.Of(resource.Kind).Stateful, Connection: resource.Connection()}
 	r.into(reflect.ValueOf(&o).Elem(), readOfAll)
 
@@ -87,7 +87,7 @@ func (r *reader) condition(v reflect.Value, f kit.ReadField) {
 	list := f.Path[:len(f.Path)-1]
 
 	for _, c := range r.objects(list...) {
-		at := &reader{root: c}
+		at := &reader{root: c, private: true}
 		if at.text("type") == f.Condition {
 			for _, sub := range f.Fields {
 				v.Field(sub.Index).SetString(at.message(sub.Path[len(f.Path)]))

@@ -32,7 +32,12 @@ const notShown = "(not shown)"
 // of another type than asked for, or too long, is its error.
 type reader struct {
 	root wire.Object
-	err  error
+
+	// private says that texts, and what may hold them, are not repeated in errors: what a
+	// provider writes may repeat a password.
+	private bool
+
+	err error
 }
 
 // text reads a string.
@@ -87,7 +92,7 @@ func (r *reader) flag(path ...string) bool {
 	return is
 }
 
-// data reads the data of a Secret. Its values are not repeated in errors.
+// data reads the data of a Secret.
 func (r *reader) data(path ...string) map[string][]byte {
 	v := r.value(path...)
 	if v.IsNull() {
@@ -213,12 +218,26 @@ func member(v wire.Value, name string) (wire.Value, bool) {
 	return nil, true
 }
 
+// isPlain says that a value is a number or a boolean.
+func isPlain(v any) bool {
+	value, _ := v.(wire.Value)
+	_, number := value.Number()
+	_, flag := value.Bool()
+
+	return number || flag
+}
+
 func (r *reader) refuse(v any, want string, path []string) {
 	if r.err != nil {
 		return
 	}
 
-	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", brief.Text(pathOf(path), brief.MaxValue), brief.Value(v), want)
+	shown := brief.Value(v)
+	if r.private && !isPlain(v) {
+		shown = notShown
+	}
+
+	r.err = errors.Errorf("%s: invalid value %s: must be %s: correct or remove it", brief.Text(pathOf(path), brief.MaxValue), shown, want)
 }
 
 // pathOf fields, as people write it.

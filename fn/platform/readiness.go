@@ -45,15 +45,15 @@ func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 		o, exists := p.Request.Observed[r.Key]
 		switch {
 		case strings.HasPrefix(o.Synced.Message, unresolved):
-			waiting = append(waiting, r.Key+" ("+told(p, o.Synced.Message)+")")
+			waiting = append(waiting, r.Key+" ("+told(p, waiting, o.Synced.Message)+")")
 		case o.Synced.False():
-			failing = append(failing, r.Key+": "+told(p, o.Synced.Message))
+			failing = append(failing, r.Key+": "+told(p, failing, o.Synced.Message))
 		case o.LastAsyncOperation.False():
-			failing = append(failing, r.Key+": "+told(p, o.LastAsyncOperation.Message))
+			failing = append(failing, r.Key+": "+told(p, failing, o.LastAsyncOperation.Message))
 		case !exists:
 			waiting = append(waiting, r.Key+" (not created yet)")
 		case !r.Ready:
-			waiting = append(waiting, r.Key+" ("+told(p, because(o.Ready))+")")
+			waiting = append(waiting, r.Key+" ("+told(p, waiting, because(o.Ready))+")")
 		}
 	}
 
@@ -67,9 +67,13 @@ func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 	}
 }
 
-// told is a provider's message as it may be told: without secrets, and cut, as a condition
-// has several.
-func told(p *kit.Plan, message string) string {
+// told is a provider's message as it may be told after others: without secrets, and cut,
+// because a condition has several. After those that are named it is only counted.
+func told(p *kit.Plan, others []string, message string) string {
+	if len(others) >= maxNamed {
+		return ""
+	}
+
 	return brief.Text(p.Mask(message), brief.MaxText)
 }
 

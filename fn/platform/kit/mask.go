@@ -2,57 +2,195 @@ package kit
 
 import (
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
-	"maps"
 	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 )
 
 // notShown stands where something secret was.
 const notShown = "(not shown)"
 
-// masker returns a function that takes out of a message all that is secret, in each of
-// the forms that a program may write it: a provider's message may repeat what AWS was
-// sent. Messages are rare, so that the list is made when the first one comes.
+const (
+	// maxMasked is how much of a message is looked at, in bytes: four times what is told of
+	// it, as a secret may take more room than what is put in its place.
+	maxMasked = 4 * brief.MaxText
+
+	// maxSecrets is how many bytes of secrets are looked for. A platform has less than 1 KiB,
+	// and 300 bytes more for each version of its credentials. With more, no message is shown.
+	maxSecrets = 8 << 10
+
+	// maxWork is how many bytes are read and compared in one call. What is left after that is
+	// not shown. It takes 0.1 µs a byte at worst, and one message some 1500 bytes, of which a
+	// platform tells 35 at most.
+	maxWork = 512 << 10
+)
+
+// A masker takes out of messages all that is secret, in whichever form a program may write
+// it: a provider's message may repeat what AWS was sent. Messages are rare, so that secrets
+// are looked for when the first one comes.
 //
 // Secret are, in the connection details of resources and in the data of Secrets, all
 // values but those under public keys: what is added later is secret until somebody says
 // that it is not.
-func masker(req *Request, public map[string]bool) func(string) string {
-	replacer := sync.OnceValue(func() *strings.Replacer {
-		all := map[string]bool{}
+type masker struct {
+	req    *Request
+	public map[string]bool
 
-		for _, values := range secretSources(req) {
-			for key, value := range values {
-				if !public[key] {
-					addForms(all, string(value))
-				}
+	// secrets by how they begin, with an entry for each length of what is looked up.
+	secrets [lookedUp + 1]map[string][]string
+	known   bool
+
+	// first bytes of secrets.
+	first [256]bool
+
+	// longest secret, and the bytes of all of them.
+	longest, size int
+
+	// work that is done.
+	work int
+}
+
+// lookedUp is how many bytes of a secret are looked up. Two rarely begin with the same.
+const lookedUp = 4
+
+// mask a message.
+func (m *masker) mask(message string) string {
+	if message == "" {
+		return message
+	}
+
+	m.know()
+
+	if m.size > maxSecrets {
+		return notShown
+	}
+
+	cut := len(message) > maxMasked
+	message = message[:min(len(message), maxMasked)]
+
+	spans := m.find(message)
+	if cut {
+		// The rest of what begins here is not to be seen.
+		spans = append(spans, spanOf(max(0, len(message)-mostWritten*m.longest), len(message)))
+	}
+
+	if m.work > maxWork {
+		return notShown
+	}
+
+	return without(message, spans)
+}
+
+// without is a message without some parts of it.
+func without(message string, spans []span) string {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+
+	out, done := strings.Builder{}, int32(0)
+
+	for i, s := range spans {
+		// What overlaps is one part.
+		if i == 0 || s.from >= done {
+			out.WriteString(message[done:s.from])
+			out.WriteString(notShown)
+		}
+
+		done = max(done, s.to)
+	}
+
+	out.WriteString(message[done:])
+
+	return out.String()
+}
+
+// find says where secrets are in a message.
+func (m *masker) find(message string) []span {
+	var spans []span
+
+	all, ok := readings(message, maxWork-m.work)
+	if !ok {
+		m.work = maxWork + 1
+	}
+
+	for _, t := range all {
+		m.work += len(t.text)
+
+		for i := 0; i < len(t.text) && m.work <= maxWork; i++ {
+			if n := m.begin(t.text[i:]); n > 0 {
+				spans = append(spans, span{t.at[i].from, t.at[i+n-1].to})
 			}
 		}
-		// The longest first, so that no part of one is left over.
-		sorted := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
-			return cmp.Or(len(b)-len(a), strings.Compare(a, b))
-		})
+	}
 
-		pairs := make([]string, 0, 2*len(sorted))
-		for _, form := range sorted {
-			pairs = append(pairs, form, notShown)
+	return spans
+}
+
+// begin is how long the longest secret is that a text begins with, or 0.
+func (m *masker) begin(text string) int {
+	if !m.first[text[0]] {
+		return 0
+	}
+
+	longest := 0
+
+	for n, secrets := range m.secrets {
+		if len(secrets) == 0 || n > len(text) {
+			continue
 		}
 
-		return strings.NewReplacer(pairs...)
-	})
+		for _, secret := range secrets[text[:n]] {
+			m.work += len(secret)
 
-	return func(message string) string {
-		if message == "" {
-			return message
+			if len(secret) > longest && strings.HasPrefix(text, secret) {
+				longest = len(secret)
+			}
 		}
+	}
 
-		return replacer().Replace(message)
+	return longest
+}
+
+// know the secrets of the request.
+func (m *masker) know() {
+	if m.known {
+		return
+	}
+
+	m.known = true
+
+	for _, values := range secretSources(m.req) {
+		for key, value := range values {
+			if !m.public[key] {
+				m.add(string(value))
+			}
+		}
+	}
+}
+
+func (m *masker) add(secret string) {
+	if secret == "" {
+		return
+	}
+
+	n := min(len(secret), lookedUp)
+	if slices.Contains(m.secrets[n][secret[:n]], secret) {
+		return
+	}
+
+	if m.secrets[n] == nil {
+		m.secrets[n] = map[string][]string{}
+	}
+
+	m.secrets[n][secret[:n]] = append(m.secrets[n][secret[:n]], secret)
+	m.first[secret[0]] = true
+	m.longest, m.size = max(m.longest, len(secret)), m.size+len(secret)
+
+	// A password in a URL may be written there in another form.
+	if u, err := url.Parse(secret); err == nil {
+		password, _ := u.User.Password()
+		m.add(password)
 	}
 }
 
@@ -83,51 +221,6 @@ func fieldsOf(document []byte) map[string][]byte {
 		if text, ok := value.(string); ok {
 			out[key] = []byte(text)
 		}
-	}
-
-	return out
-}
-
-// addForms adds a secret as it is, in each form that a program may write it, and in each
-// form of those: JSON in a quoted text, for one.
-func addForms(all map[string]bool, secret string) {
-	if secret == "" {
-		return
-	}
-
-	for _, form := range forms(secret) {
-		all[form] = true
-		for _, nested := range forms(form) {
-			all[nested] = true
-		}
-	}
-}
-
-// percent matches a byte that is percent-encoded.
-var percent = regexp.MustCompile("%[0-9A-F]{2}")
-
-// forms are a secret as it is, quoted, as JSON, percent-encoded and in base64.
-func forms(secret string) []string {
-	quoted := func(s string) string { return s[1 : len(s)-1] }
-	asJSON, _ := json.Marshal(secret) //nolint:errchkjson // A string always marshals.
-	plain := &strings.Builder{}
-	e := json.NewEncoder(plain)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(secret) //nolint:errchkjson // A string always marshals.
-
-	out := []string{
-		secret,
-		quoted(string(asJSON)),
-		quoted(strings.TrimSuffix(plain.String(), "\n")),
-		quoted(strconv.Quote(secret)),
-		quoted(strconv.QuoteToASCII(secret)),
-		base64.StdEncoding.EncodeToString([]byte(secret)),
-		base64.RawStdEncoding.EncodeToString([]byte(secret)),
-		base64.URLEncoding.EncodeToString([]byte(secret)),
-		base64.RawURLEncoding.EncodeToString([]byte(secret)),
-	}
-	for _, encoded := range []string{url.QueryEscape(secret), url.PathEscape(secret), strings.TrimPrefix(url.UserPassword("", secret).String(), ":")} {
-		out = append(out, encoded, percent.ReplaceAllStringFunc(encoded, strings.ToLower))
 	}
 
 	return out

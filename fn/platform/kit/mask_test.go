@@ -2,6 +2,7 @@ package kit_test
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -36,6 +37,12 @@ var writtenForms = map[string]string{
 	"Base64Raw":    base64.RawStdEncoding.EncodeToString([]byte(secretText)),
 	"Base64URL":    base64.URLEncoding.EncodeToString([]byte(secretText)),
 	"Base64RawURL": base64.RawURLEncoding.EncodeToString([]byte(secretText)),
+	"Hex":          hex.EncodeToString([]byte(secretText)),
+	"HexUpper":     strings.ToUpper(hex.EncodeToString([]byte(secretText))),
+	"HTML":         "p&#34;\\&lt;&amp;&gt;/+@: %é\n~w?d!&gt;",
+	"XML":          "p&#34;\\&lt;&amp;&gt;/+@: %é&#xA;~w?d!&gt;",
+	"Mixed":        `p"\\\u003c&amp;>/+@: %é\n~w?d!>`,
+	"JSONInBase64": base64.StdEncoding.EncodeToString([]byte(`p\"\\\u003c\u0026\u003e/+@: %é\n~w?d!\u003e`)),
 }
 
 // mask is what takes secrets out of the messages of a platform.
@@ -100,6 +107,17 @@ func TestMaskKnowsEachForm(t *testing.T) {
 }
 
 func TestMask(t *testing.T) {
+	const long = "correct horse battery staple"
+
+	planted := func(secrets ...string) []func(*kit.Request) {
+		details := map[string][]byte{}
+		for _, s := range secrets {
+			details["secret "+s] = []byte(s)
+		}
+
+		return []func(*kit.Request){platformtest.Observing("stream", kit.Observation{Connection: details})}
+	}
+
 	cases := map[string]struct {
 		reason  string
 		mods    []func(*kit.Request)
@@ -172,6 +190,84 @@ func TestMask(t *testing.T) {
 			message: `cannot parse {"password": or [1]`,
 			want:    `cannot parse (not shown) or (not shown)`,
 		},
+		"InUserinfo": {
+			reason:  "A password that is in a URL only is hidden where it stands by itself.",
+			mods:    planted("postgresql://platform:a%2Fb%3Fcdef@db.example.org:5432/platform"),
+			message: "password a/b?cdef refused",
+			want:    "password (not shown) refused",
+		},
+		"BasicAuth": {
+			reason:  "In the base64 of a longer text what holds bits of the secret is hidden.",
+			mods:    planted(long),
+			message: "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("platform:"+long+"!")),
+			want:    "Authorization: Basic cGxhdGZvcm06(not shown)E=",
+		},
+		"BrokenLines": {
+			reason:  "Base64 may be broken into lines.",
+			mods:    planted(long),
+			message: "sent " + base64.StdEncoding.EncodeToString([]byte(long))[:20] + "\r\n" + base64.StdEncoding.EncodeToString([]byte(long))[20:],
+			want:    "sent (not shown)",
+		},
+		"Surrogates": {
+			reason:  "JSON may write a character in two halves.",
+			mods:    planted("smile 😀 smile"),
+			message: `refused smile \ud83d\uDE00 smile`,
+			want:    "refused (not shown)",
+		},
+		"Bytes": {
+			reason:  "What is no text may be secret too.",
+			mods:    planted("\xff\xfe\x00\x01 secret"),
+			message: `refused \xff\xfe\x00\x01 secret`,
+			want:    "refused (not shown)",
+		},
+		"Overlapping": {
+			reason:  "Where two secrets overlap both are hidden.",
+			mods:    planted("first second", "second third"),
+			message: "a first second third b",
+			want:    "a (not shown) b",
+		},
+		"Adjacent": {
+			reason:  "Two that follow each other are two.",
+			mods:    planted("first", "second"),
+			message: "firstsecond",
+			want:    "(not shown)(not shown)",
+		},
+		"Short": {
+			reason:  "A short secret is one too.",
+			mods:    planted("ab", "xyz"),
+			message: "ab, xyz, a",
+			want:    "(not shown), (not shown), a",
+		},
+		"NoForm": {
+			reason:  "What looks like a form and is none stays as it is.",
+			mods:    planted(long),
+			message: `\q \ \ud83d \ud83d\u0041. \uzzzz\uzzzz %zz % &none; & &#1234567890; deadbeef cafebabe12 \`,
+			want:    `\q \ \ud83d \ud83d\u0041. \uzzzz\uzzzz %zz % &none; & &#1234567890; deadbeef cafebabe12 \`,
+		},
+		"LongMessage": {
+			reason:  "Of a long message no more than a secret's length is lost: one may begin there.",
+			mods:    planted("secret"),
+			message: strings.Repeat("x", 5000),
+			want:    strings.Repeat("x", 4096-6*18) + "(not shown)",
+		},
+		"CutInASecret": {
+			reason:  "A secret that goes on behind what is looked at is hidden.",
+			mods:    planted(long),
+			message: strings.Repeat("x", 4090) + long,
+			want:    strings.Repeat("x", 4096-28*18) + "(not shown)",
+		},
+		"TooManySecrets": {
+			reason:  "With more secrets than any platform has no message is shown.",
+			mods:    planted(strings.Repeat("x", 8193)),
+			message: "access denied",
+			want:    "(not shown)",
+		},
+		"TooMuchWork": {
+			reason:  "A message that would cost too much is not shown.",
+			mods:    planted(strings.Repeat("a", 4000)),
+			message: strings.Repeat("a", 4000),
+			want:    "(not shown)",
+		},
 		"NumbersInADocument": {
 			reason:  "What is no text in a document is no secret by itself.",
 			mods:    []func(*kit.Request){platformtest.Observing("credentials-document", kit.Observation{Data: map[string][]byte{"document-1": []byte(`{"attempts":7,"password":"first"}`)}})},
@@ -185,6 +281,25 @@ func TestMask(t *testing.T) {
 				t.Errorf("%s\nMask(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// However many messages there are, looking for secrets has an end. What comes after it is
+// not shown.
+func TestMaskingEnds(t *testing.T) {
+	masked := mask(t, platformtest.Observing("database", kit.Observation{Connection: platformtest.Details("first")}))
+	message := strings.Repeat(`\\%25+&amp;414141414141`, 100)
+
+	if got := masked(message); got != message {
+		t.Errorf("one message should be shown, got %q", got)
+	}
+
+	for range 1000 {
+		masked(message)
+	}
+
+	if got := masked("access denied"); got != "(not shown)" {
+		t.Errorf("nothing should be shown any more, got %q", got)
 	}
 }
 

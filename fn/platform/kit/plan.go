@@ -90,7 +90,7 @@ func NewPlan(req *Request, public map[string]bool) (*Plan, error) {
 		Parameters: params,
 		Region:     req.Spec.Region,
 		AWSName:    awsName(req),
-		Mask:       masker(req, public),
+		Mask:       (&masker{req: req, public: public}).mask,
 	}
 	if p.AWSTags, err = awsTags(p); err != nil {
 		return nil, err
