@@ -20,7 +20,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
-	"github.com/crossplane-contrib/function-data-platform/test/e2e/provider"
 )
 
 const (
@@ -29,9 +28,6 @@ const (
 
 	// version that the packages under test are published as.
 	version = "v0.2.0"
-
-	// How often the provider looks at what nothing happened to.
-	providerPoll = 15 * time.Second
 )
 
 var (
@@ -146,7 +142,6 @@ func options(name string, packages environment.Packages, version string) environ
 		// With its default Crossplane would say on each XR, minutes later, that it is
 		// responsive again, and that would be a write.
 		CircuitBreakerBurst: environment.NoCircuitBreaker,
-		Double:              provider.Options{PollInterval: providerPoll},
 	}
 }
 
