@@ -169,6 +169,7 @@ func TestPlatforms(t *testing.T) {
 	t.Run("Ready", testReady)
 	t.Run("Running", func(t *testing.T) {
 		// The longest first.
+		t.Run("Woken", testWoken)
 		t.Run("UpgradeAndFaults", testUpgradeAndFaults)
 		t.Run("UpDown", testUpDown)
 		t.Run("Steady", testSteady)
@@ -181,4 +182,5 @@ func TestPlatforms(t *testing.T) {
 		t.Run("Storage", testStorage)
 	})
 	t.Run("Scale", testScale)
+	t.Run("Alone", testAlone)
 }
