@@ -20,7 +20,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/environment"
-	"github.com/crossplane-contrib/function-data-platform/test/e2e/provider"
 )
 
 const (
@@ -29,9 +28,6 @@ const (
 
 	// version that the packages under test are published as.
 	version = "v0.2.0"
-
-	// How often the provider looks at what nothing happened to.
-	providerPoll = 15 * time.Second
 )
 
 var (
@@ -146,7 +142,6 @@ func options(name string, packages environment.Packages, version string) environ
 		// With its default Crossplane would say on each XR, minutes later, that it is
 		// responsive again, and that would be a write.
 		CircuitBreakerBurst: environment.NoCircuitBreaker,
-		Double:              provider.Options{PollInterval: providerPoll},
 	}
 }
 
@@ -174,6 +169,7 @@ func TestPlatforms(t *testing.T) {
 	t.Run("Ready", testReady)
 	t.Run("Running", func(t *testing.T) {
 		// The longest first.
+		t.Run("Woken", testWoken)
 		t.Run("UpgradeAndFaults", testUpgradeAndFaults)
 		t.Run("UpDown", testUpDown)
 		t.Run("Steady", testSteady)
@@ -186,4 +182,5 @@ func TestPlatforms(t *testing.T) {
 		t.Run("Storage", testStorage)
 	})
 	t.Run("Scale", testScale)
+	t.Run("Alone", testAlone)
 }

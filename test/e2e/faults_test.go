@@ -76,6 +76,7 @@ func testFaults(t *testing.T, e *environment.Environment, platforms []*unstructu
 
 	t.Run("MidCreation", func(t *testing.T) { testMidCreation(t, e) })
 	t.Run("ProviderKilled", func(t *testing.T) { testProviderKilled(t, e) })
+	t.Run("CreationLost", func(t *testing.T) { testCreationLost(t, e) })
 	t.Run("DeletedByHand", func(t *testing.T) { testDeletedByHand(t, e, platforms[0]) })
 
 	for _, tc := range cases {
@@ -265,6 +266,43 @@ func testProviderKilled(t *testing.T, e *environment.Environment) {
 			sayf("AWS has made something twice for %s: %s", describe(u), thing)
 			e.Provider.Vanish(thing.Kind, thing.ExternalName)
 		}
+	}
+
+	checkAllManaged(t, e, u.GetNamespace())
+}
+
+// testCreationLost has the provider lose the note that a VPC was created, and heals the platform as
+// docs/troubleshooting.md says: the provider that has created it still knows its name.
+func testCreationLost(t *testing.T, e *environment.Environment) {
+	t.Helper()
+	prove(t, "Fault: the provider can't write down that it has created something; the platform says so, and is healed by hand; nothing is created twice")
+
+	u := newPlatform("creation-lost", "xr", spec(v1alpha1.Parameters{}))
+
+	e.Provider.LoseCreation("ec2/VPC", u.GetNamespace())
+	createPlatform(t, e, u)
+	awaitCondition(t, e, u, conditionNetworkReady, "cannot determine creation result")
+
+	why, err := stuck(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, want := range []string{describe(u) + " is not Ready", "vpc: VPC creation-lost/", "Synced False", "cannot determine creation result", meta.AnnotationKeyExternalCreatePending} {
+		if !strings.Contains(why, want) {
+			t.Errorf("what is stuck: want %q in:\n%s", want, why)
+		}
+	}
+
+	if err := e.Eventually(t.Context(), func(ctx context.Context) error {
+		parts, err := composed(ctx, e, u)
+		if err != nil {
+			return err
+		}
+
+		return cmp.Or(proceed(ctx, e, parts), readReady(ctx, e, u))
+	}); err != nil {
+		t.Fatal(err)
 	}
 
 	checkAllManaged(t, e, u.GetNamespace())

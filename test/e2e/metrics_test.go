@@ -52,6 +52,3 @@ func (s samples) calls() float64 { return s.total("dataplatform_function_calls_t
 
 // cpu that a program has used, in seconds.
 func (s samples) cpu() float64 { return s.total("process_cpu_seconds_total") }
-
-// memory that a program has now, in MiB.
-func (s samples) memory() float64 { return s.total("process_resident_memory_bytes") / (1 << 20) }

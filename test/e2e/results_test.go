@@ -39,6 +39,19 @@ func prove(t *testing.T, what string) {
 	})
 }
 
+// slow skips a test, with a row that says what it would have shown, unless the slow ones are
+// wanted.
+func slow(t *testing.T, what string) {
+	t.Helper()
+
+	if *full {
+		return
+	}
+
+	prove(t, what)
+	t.Skip("a slow case; make e2e-full runs it")
+}
+
 func (r *results) add(what, outcome string, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

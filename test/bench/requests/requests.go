@@ -1,5 +1,5 @@
-// Package requests makes the requests that Crossplane sends the function for the
-// reference platform, to measure the function with.
+// Package requests makes the requests that Crossplane sends the function for
+// platforms that name nothing but their region, to measure the function with.
 package requests
 
 import (
@@ -25,19 +25,32 @@ const rounds = 10
 // A RunFunction is the function, however it is called.
 type RunFunction func(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error)
 
+// An Identity tells a platform from others.
+type Identity struct {
+	Namespace, Name, UID string
+}
+
 // Requests for one platform.
 type Requests struct {
 	// Nothing is the first request for a platform: nothing is observed of it.
 	Nothing *fnv1.RunFunctionRequest
 
+	// Creating is the request for a platform of which half is there.
+	Creating *fnv1.RunFunctionRequest
+
 	// Everything is the request for a platform that is there and ready.
 	Everything *fnv1.RunFunctionRequest
 }
 
-// New asks the function itself what the platform is made of, and lets all of it
-// be observed.
+// New returns the requests for the reference platform.
 func New(ctx context.Context, run RunFunction) (*Requests, error) {
-	nothing, err := request()
+	return For(ctx, run, Identity{Namespace: "team-a", Name: "orders", UID: "5d2b8c34-9f0a-4f51-8d5e-000000000000"})
+}
+
+// For asks the function itself what a platform is made of, and lets all of it be
+// observed.
+func For(ctx context.Context, run RunFunction, id Identity) (*Requests, error) {
+	nothing, err := request(id)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +60,13 @@ func New(ctx context.Context, run RunFunction) (*Requests, error) {
 		return nil, err
 	}
 
+	creating, err := next(nothing, rsp.GetDesired(), provideraws.Creating)
+	if err != nil {
+		return nil, err
+	}
+
 	for range rounds {
-		everything, err := next(nothing, rsp.GetDesired())
+		everything, err := next(nothing, rsp.GetDesired(), provideraws.Ready)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +77,7 @@ func New(ctx context.Context, run RunFunction) (*Requests, error) {
 		}
 
 		if proto.Equal(later.GetDesired(), rsp.GetDesired()) {
-			return &Requests{Nothing: nothing, Everything: everything}, unready(later)
+			return &Requests{Nothing: nothing, Creating: creating, Everything: everything}, unready(later)
 		}
 
 		rsp = later
@@ -101,7 +119,7 @@ func unready(rsp *fnv1.RunFunctionResponse) error {
 }
 
 // request is the first one for a platform that names nothing but its region.
-func request() (*fnv1.RunFunctionRequest, error) {
+func request(id Identity) (*fnv1.RunFunctionRequest, error) {
 	xr, err := structpb.NewStruct(map[string]any{
 		"apiVersion": "dataplatform.crossplane.io/v1alpha1",
 		"kind":       "XDataPlatform",
@@ -109,11 +127,11 @@ func request() (*fnv1.RunFunctionRequest, error) {
 			"creationTimestamp": "2026-01-01T00:00:00Z",
 			"finalizers":        []any{"composite.apiextensions.crossplane.io"},
 			"generation":        3,
-			"labels":            map[string]any{"crossplane.io/composite": "orders"},
-			"name":              "orders",
-			"namespace":         "team-a",
+			"labels":            map[string]any{"crossplane.io/composite": id.Name},
+			"name":              id.Name,
+			"namespace":         id.Namespace,
 			"resourceVersion":   "1000",
-			"uid":               "5d2b8c34-9f0a-4f51-8d5e-000000000000",
+			"uid":               id.UID,
 		},
 		"spec": map[string]any{
 			"region": "us-east-1",
@@ -140,12 +158,12 @@ func request() (*fnv1.RunFunctionRequest, error) {
 	}, err
 }
 
-// next is the request after everything that is desired has come to be.
-func next(first *fnv1.RunFunctionRequest, desired *fnv1.State) (*fnv1.RunFunctionRequest, error) {
+// next is the request after what is desired has come to a stage.
+func next(first *fnv1.RunFunctionRequest, desired *fnv1.State, stage provideraws.Stage) (*fnv1.RunFunctionRequest, error) {
 	req := proto.CloneOf(first)
 	xr := req.GetObserved().GetComposite().GetResource()
 
-	resources, err := provideraws.Resources(xr, desired.GetResources(), provideraws.Ready)
+	resources, err := provideraws.Resources(xr, desired.GetResources(), stage)
 	if err != nil {
 		return nil, err
 	}

@@ -91,6 +91,18 @@ func (p *Process) Kill() {
 	<-ended
 }
 
+// PID of the program. It is 0 if the program does not run.
+func (p *Process) PID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	if !p.wanted || p.cmd == nil {
+		return 0
+	}
+
+	return p.cmd.Process.Pid
+}
+
 // Crashes is how often the program ended by itself, without or with an error.
 func (p *Process) Crashes() int {
 	p.mu.Lock()

@@ -3,6 +3,7 @@ package controlplane
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,6 +115,25 @@ func TestStartTwice(t *testing.T) {
 	err := p.Start()
 	if err == nil || err.Error() != "shell is running" {
 		t.Errorf("want an error that says so, got: %v", err)
+	}
+}
+
+func TestPID(t *testing.T) {
+	p := shell(t, "echo $$; sleep 10")
+
+	if got := p.PID(); got != 0 {
+		t.Errorf("PID() of a program that was not started: want 0, got %d", got)
+	}
+
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+
+	awaitLog(t, p, fmt.Sprintln(p.PID()))
+	p.Kill()
+
+	if got := p.PID(); got != 0 {
+		t.Errorf("PID() of a program that was killed: want 0, got %d", got)
 	}
 }
 

@@ -117,33 +117,14 @@ func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWit
 		return f, nil
 	}
 
-	ports, err := controlplane.Ports(2)
-	if err != nil {
-		return nil, err
-	}
-
-	f = &Function{
-		Revision:   pr.GetName(),
-		Address:    fmt.Sprintf("127.0.0.1:%d", ports[0]),
-		Certs:      certs,
-		MetricsURL: fmt.Sprintf("http://127.0.0.1:%d/metrics", ports[1]),
-	}
-
 	binary := filepath.Join(r.Dir, pr.GetName())
 	if err := unpack(ctx, pr.GetResolvedSource(), binary); err != nil {
 		return nil, err
 	}
 
-	f.Process = &controlplane.Process{
-		Name: pr.GetName(),
-		Path: binary,
-		Args: []string{
-			"--address=" + f.Address,
-			"--tls-certs-dir=" + certs,
-			fmt.Sprintf("--metrics-address=127.0.0.1:%d", ports[1]),
-		},
-		Log:       binary + ".log",
-		KeepAlive: true,
+	f, err := newFunction(pr.GetName(), binary, certs)
+	if err != nil {
+		return nil, err
 	}
 
 	if r.DebugFunctions {
@@ -167,6 +148,39 @@ func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWit
 
 	return f, nil
 }
+
+// newFunction returns the program of a revision, which does not run yet.
+func newFunction(revision, binary, certs string) (*Function, error) {
+	ports, err := controlplane.Ports(2)
+	if err != nil {
+		return nil, err
+	}
+
+	f := &Function{
+		Revision:   revision,
+		Address:    fmt.Sprintf("127.0.0.1:%d", ports[0]),
+		Certs:      certs,
+		MetricsURL: fmt.Sprintf("http://127.0.0.1:%d/metrics", ports[1]),
+	}
+
+	f.Process = &controlplane.Process{
+		Name: revision,
+		Path: binary,
+		Args: []string{
+			"--address=" + f.Address,
+			"--tls-certs-dir=" + certs,
+			fmt.Sprintf("--metrics-address=127.0.0.1:%d", ports[1]),
+		},
+		Log:       binary + ".log",
+		KeepAlive: true,
+	}
+
+	return f, nil
+}
+
+// Another function of the same program and certificate, which Crossplane does not know. It
+// does not run yet.
+func (f *Function) Another() (*Function, error) { return newFunction(f.Revision, f.Path, f.Certs) }
 
 // AwaitReady waits for the function to answer.
 func (f *Function) AwaitReady(ctx context.Context) error {

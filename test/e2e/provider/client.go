@@ -19,11 +19,21 @@ import (
 type kindClient struct {
 	client.Client
 
-	kind schema.GroupVersionKind
+	kind    schema.GroupVersionKind
+	witness witness
 }
 
-func newKindClient(c client.Client, kind schema.GroupVersionKind) kindClient {
-	return kindClient{Client: xpunstructured.NewClient(frugalClient{Client: c}), kind: kind}
+// A witness is told what a client writes.
+type witness interface {
+	// writes an object. An error takes the place of the API server's answer.
+	writes(m *Managed) error
+
+	// wroteStatus of an object in a namespace.
+	wroteStatus(namespace string)
+}
+
+func newKindClient(c client.Client, kind schema.GroupVersionKind, w witness) kindClient {
+	return kindClient{Client: xpunstructured.NewClient(frugalClient{Client: c, witness: w}), kind: kind, witness: w}
 }
 
 // Get an object. The managed reconciler's is of the client's kind.
@@ -39,6 +49,10 @@ func (c kindClient) Get(ctx context.Context, key client.ObjectKey, o client.Obje
 func (c kindClient) Update(ctx context.Context, o client.Object, opts ...client.UpdateOption) error {
 	if m, ok := o.(*Managed); ok {
 		provideraws.WriteTyped(m.Object)
+
+		if err := c.witness.writes(m); err != nil {
+			return err
+		}
 	}
 
 	return c.Client.Update(ctx, o, opts...)
@@ -48,6 +62,8 @@ func (c kindClient) Update(ctx context.Context, o client.Object, opts ...client.
 // and the API server drops them; that is a request for each resource and poll.
 type frugalClient struct {
 	client.Client
+
+	witness witness
 }
 
 // Update an object.
@@ -108,5 +124,11 @@ func (c frugalStatus) Update(ctx context.Context, o client.Object, opts ...clien
 		return nil
 	}
 
-	return c.SubResourceWriter.Update(ctx, o, opts...)
+	if err := c.SubResourceWriter.Update(ctx, o, opts...); err != nil {
+		return err
+	}
+
+	c.client.witness.wroteStatus(o.GetNamespace())
+
+	return nil
 }

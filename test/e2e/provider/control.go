@@ -1,9 +1,19 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
+
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/util/retry"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // A Refusal is a call that AWS refused, other than because it was told to fail.
@@ -30,11 +40,11 @@ func (p *Provider) Refusals() []Refusal {
 // It has the resources that it is about looked at immediately.
 func (p *Provider) Fail(f Failure) (stop func()) {
 	p.failures.add(&f)
-	p.enqueueAll(f)
+	p.enqueueAll(f.Kind, f.Namespace)
 
 	return func() {
 		p.failures.remove(&f)
-		p.enqueueAll(f)
+		p.enqueueAll(f.Kind, f.Namespace)
 	}
 }
 
@@ -101,6 +111,72 @@ func (p *Provider) requested(m *Managed, op Operation) {
 	p.requests[changeRequest{namespace: m.GetNamespace(), kind: m.Kind(), operation: op}]++
 }
 
+// StatusWrites returns how often the status of managed resources was written, in a namespace or
+// in all if it is empty.
+func (p *Provider) StatusWrites(namespace string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	n := 0
+
+	for in, writes := range p.statuses {
+		if namespace == "" || in == namespace {
+			n += writes
+		}
+	}
+
+	return n
+}
+
+// wroteStatus notes that a status was written.
+func (p *Provider) wroteStatus(namespace string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	p.statuses[namespace]++
+}
+
+// A loss is a note of a creation that is to be lost.
+type loss struct {
+	kind, namespace string
+	name            string // Of the managed resource, once there is one.
+	refusals        int
+}
+
+// LoseCreation loses the note that the next thing of a kind was created for a managed resource
+// in a namespace. crossplane-runtime's RetryingCriticalAnnotationUpdater tries to write it five
+// times within a twentieth of a second, each time with what it reads from its cache. Where
+// somebody else has written meanwhile, and the cache hears of it later than that, each try is a
+// conflict. In the next reconcile the creation seems to be incomplete.
+func (p *Provider) LoseCreation(kind, namespace string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	p.losing = &loss{kind: kind, namespace: namespace, refusals: retry.DefaultRetry.Steps}
+}
+
+// writes a managed resource, unless that is refused: it is the note that is to be lost.
+func (p *Provider) writes(m *Managed) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	l := p.losing
+	if l == nil || l.kind != m.Kind() || l.namespace != m.GetNamespace() || meta.GetExternalCreateSucceeded(m).IsZero() {
+		return nil
+	}
+
+	l.name = cmp.Or(l.name, m.GetName())
+	if l.name != m.GetName() {
+		return nil
+	}
+
+	if l.refusals--; l.refusals == 0 {
+		p.losing = nil
+	}
+
+	return kerrors.NewConflict(schema.GroupResource{Group: m.GroupVersionKind().Group, Resource: m.GetKind()}, m.GetName(), errors.New("the cache is behind"))
+}
+
 // RegisterConsumer on the streams of a name. Nothing takes it away but the stream's end.
 func (p *Provider) RegisterConsumer(stream string) {
 	for _, t := range p.cloud.named("kinesis/Stream", stream) {
@@ -128,13 +204,21 @@ func (p *Provider) refused(m *Managed, op Operation, externalName string, err er
 	})
 }
 
-func (p *Provider) enqueueAll(f Failure) {
-	c := p.process().controller(f.Kind)
+// Poll the managed resources of a namespace, as if their poll intervals were over.
+func (p *Provider) Poll(namespace string) {
+	for _, kind := range provideraws.Kinds() {
+		p.enqueueAll(provideraws.KindOf(kind), namespace)
+	}
+}
+
+// enqueueAll resources of a kind, in a namespace or in all.
+func (p *Provider) enqueueAll(kind, namespace string) {
+	c := p.process().controller(kind)
 	if c == nil {
 		return
 	}
 
-	if err := c.enqueueAll(context.Background(), f.Namespace); err != nil {
-		p.options.Logger.Error(err, "cannot list", "kind", f.Kind)
+	if err := c.enqueueAll(context.Background(), namespace); err != nil {
+		p.options.Logger.Error(err, "cannot list", "kind", kind)
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
@@ -31,6 +32,16 @@ import (
 // cacheSyncTimeout is long enough to outlive an API server that is away: the
 // default ends the program after two minutes.
 const cacheSyncTimeout = 365 * 24 * time.Hour
+
+const (
+	// reconcileRate is how many resources one of provider-aws's programs reconciles a second:
+	// the default of its flag --max-reconcile-rate.
+	reconcileRate = 100
+
+	// pollJitter is the part of the poll interval that a poll may come earlier or later:
+	// provider-aws's is 5 % (cmd/provider/ec2/zz_main.go).
+	pollJitter = 20
+)
 
 type (
 	request   = reconcile.Request
@@ -55,7 +66,7 @@ func (p *process) start(ctx context.Context, kind schema.GroupVersionKind) (*kin
 	c := &kindController{
 		process:   p,
 		kind:      kind,
-		client:    newKindClient(p.manager.GetClient(), kind),
+		client:    newKindClient(p.manager.GetClient(), kind, p.Provider),
 		callbacks: p.rateLimiter(),
 	}
 
@@ -67,7 +78,7 @@ func (p *process) start(ctx context.Context, kind schema.GroupVersionKind) (*kin
 	}
 
 	ctl, err := controller.NewUnmanaged(managed.ControllerName(kind.String()), controller.Options{
-		Reconciler:              c.reconciler(),
+		Reconciler:              p.limited(kind, c.reconciler()),
 		MaxConcurrentReconciles: p.options.MaxConcurrentReconciles,
 		RateLimiter:             p.rateLimiter(),
 		CacheSyncTimeout:        cacheSyncTimeout,
@@ -88,6 +99,16 @@ func (p *process) start(ctx context.Context, kind schema.GroupVersionKind) (*kin
 	}
 
 	return c, errors.Wrap(p.manager.Add(ctl), "cannot start a controller")
+}
+
+// limited is a reconciler of a kind that is called as often as provider-aws calls it: the kinds
+// of one of AWS's services are one program's, and share its limit.
+func (p *process) limited(kind schema.GroupVersionKind, r reconcile.Reconciler) reconcile.Reconciler {
+	if p.limits[kind.Group] == nil {
+		p.limits[kind.Group] = ratelimiter.NewGlobal(reconcileRate)
+	}
+
+	return ratelimiter.NewReconciler(managed.ControllerName(kind.String()), r, p.limits[kind.Group])
 }
 
 func (p *Provider) rateLimiter() rateLimit {
@@ -118,7 +139,7 @@ func (c *kindController) reconciler() reconcile.Reconciler {
 		managed.WithLogger(logging.NewLogrLogger(c.options.Logger.WithValues("controller", name))),
 		managed.WithManagementPolicies(),
 		managed.WithPollInterval(c.options.PollInterval),
-		managed.WithPollJitterHook(c.options.PollInterval/10),
+		managed.WithPollJitterHook(c.options.PollInterval/pollJitter),
 		managed.WithRecorder(event.NewAPIRecorder(c.manager.GetEventRecorderFor(name))), //nolint:staticcheck // crossplane-runtime v2.2 takes no other recorder.
 		managed.WithReferenceResolver(resolver{ReferenceResolver: managed.NewAPISimpleReferenceResolver(c.client)}),
 		managed.WithTimeout(3*time.Minute),

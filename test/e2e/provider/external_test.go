@@ -8,18 +8,21 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/conditions"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 )
 
 // newController returns a controller that reads and writes a store.
 func newController(kind string, s *store) *kindController {
-	p := &Provider{cloud: newCloud(), requests: map[changeRequest]int{}, options: Options{}.withDefaults()}
+	p := &Provider{cloud: newCloud(), requests: map[changeRequest]int{}, statuses: map[string]int{}, options: Options{}.withDefaults()}
 	p.current = newTestProcess(p)
 
 	return &kindController{
@@ -500,12 +503,13 @@ func TestFailedCreate(t *testing.T) {
 }
 
 func TestSteady(t *testing.T) {
-	// A write that would change nothing is left out.
+	// A write that would change nothing is left out, and not counted.
 	m := mr("ec2/VPC", "vpc", nil)
 	m.SetResourceVersion("1")
 	m.Object["status"] = Object{"n": int64(1)}
 
-	c := newKindClient(&versioned{store: store{managed: []*Managed{m}}}, gvk("ec2/VPC"))
+	p := &Provider{statuses: map[string]int{}}
+	c := newKindClient(&versioned{store: store{managed: []*Managed{m}}}, gvk("ec2/VPC"), p)
 
 	got := &Managed{}
 	if err := c.Get(t.Context(), types.NamespacedName{Namespace: "team-a", Name: "vpc"}, got); err != nil {
@@ -530,5 +534,127 @@ func TestSteady(t *testing.T) {
 
 	if diff := cmp.Diff("2", got.GetResourceVersion()); diff != "" {
 		t.Errorf("Status().Update(): version after another status: -want, +got:\n%s", diff)
+	}
+
+	if diff := cmp.Diff(1, p.StatusWrites("team-a")); diff != "" {
+		t.Errorf("StatusWrites(): -want, +got:\n%s", diff)
+	}
+}
+
+func TestLoseCreation(t *testing.T) {
+	// As provider-aws's own programs may: crossplane-runtime gives up, and then refuses to go on.
+	created := func(m *Managed) { meta.SetExternalCreateSucceeded(m, time.Unix(1, 0)) }
+
+	cases := map[string]struct {
+		reason string
+		write  *Managed
+		want   bool
+	}{
+		"Lost": {
+			reason: "All tries to note that it was created fail.",
+			write:  mr("ec2/VPC", "vpc", nil, created),
+			want:   true,
+		},
+		"Pending": {
+			reason: "That it is about to be created is noted.",
+			write:  mr("ec2/VPC", "vpc", nil),
+		},
+		"OtherKind": {
+			reason: "So is what became of another kind.",
+			write:  mr("ec2/Subnet", "subnet", nil, created),
+		},
+		"OtherNamespace": {
+			reason: "And of another namespace's.",
+			write:  mr("ec2/VPC", "vpc", nil, created, func(m *Managed) { m.SetNamespace("team-b") }),
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := &Provider{}
+			p.LoseCreation("ec2/VPC", "team-a")
+
+			c := newKindClient(&versioned{store: store{managed: []*Managed{tc.write.DeepCopyObject().(*Managed)}}}, tc.write.GroupVersionKind(), p)
+
+			err := managed.NewRetryingCriticalAnnotationUpdater(c).UpdateCriticalAnnotations(t.Context(), tc.write)
+			if kerrors.IsConflict(err) != tc.want {
+				t.Errorf("%s\nUpdateCriticalAnnotations(): want a conflict: %t, got: %v", tc.reason, tc.want, err)
+			}
+
+			// It is lost once.
+			if err := c.Update(t.Context(), tc.write); tc.want && err != nil {
+				t.Errorf("%s\nUpdate(): %v", tc.reason, err)
+			}
+		})
+	}
+}
+
+func TestPollWritesSynced(t *testing.T) {
+	// What a poll changes of a resource's conditions.
+	cases := map[string]struct {
+		reason string
+		change func(*Managed)
+		want   []string
+	}{
+		"UpToDate": {
+			reason: "Of a resource that is as AWS has it, when it was Synced, as in crossplane/upjet#591.",
+			want:   []string{"Synced"},
+		},
+		"Differs": {
+			reason: "Of one that AWS has otherwise nothing: Observe leaves Synced alone.",
+			change: func(m *Managed) { m.forProvider()["cidrBlock"] = "10.1.0.0/16" },
+		},
+		"Deleted": {
+			reason: "Nor of one that is being deleted.",
+			change: deleted,
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := mr("ec2/VPC", "vpc", Object{"cidrBlock": "10.0.0.0/16"}, named("vpc-1"))
+				m.SetGeneration(3)
+
+				c := newController("ec2/VPC", &store{})
+				exist(t, c.cloud, m)
+
+				// As the managed reconciler does where the external client finds nothing to do.
+				poll := func() []xpv1.Condition {
+					if _, err := connect(t, c, m).Observe(t.Context(), m); err != nil {
+						t.Fatal(err)
+					}
+
+					conditions.ObservedGenerationPropagationManager{}.For(m).MarkConditions(xpv1.ReconcileSuccess())
+					time.Sleep(time.Minute)
+
+					return m.conditions().Conditions
+				}
+
+				poll()
+
+				if tc.change != nil {
+					tc.change(m)
+				}
+
+				before, after := poll(), poll()
+
+				if diff := cmp.Diff(before, after, cmpopts.IgnoreFields(xpv1.Condition{}, "LastTransitionTime")); diff != "" {
+					t.Errorf("%s\nconditions without their times: -before, +after:\n%s", tc.reason, diff)
+				}
+
+				var got []string
+
+				for i, was := range before {
+					if !was.LastTransitionTime.Equal(&after[i].LastTransitionTime) {
+						got = append(got, string(was.Type))
+					}
+				}
+
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("%s\nconditions with another time: -want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
 	}
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -36,10 +37,27 @@ func (m *Managed) GetCondition(t xpv1.ConditionType) xpv1.Condition {
 	return all.GetCondition(t)
 }
 
-// SetConditions of this resource.
+// SetConditions of this resource, as the crossplane-runtime does that provider-aws v2.5.0 is
+// built with, v2.0.0-20250730220209-c306b1c8b181: to that a condition is another one if only
+// its observedGeneration differs (Condition.Equal in apis/common/condition.go). The one here
+// is newer, and ignores a generation that is not set (crossplane/crossplane-runtime#906).
+//
+// Each poll therefore writes Synced's lastTransitionTime, and nothing else: upjet's Observe
+// sets Synced without a generation where AWS has all that is asked for
+// (pkg/controller/external_async_tfpluginsdk.go), and the managed reconciler sets it again
+// with one (pkg/conditions/manager.go). crossplane/upjet#591 tells of it.
 func (m *Managed) SetConditions(c ...xpv1.Condition) {
 	all := m.conditions()
-	all.SetConditions(c...)
+
+	for _, cond := range c {
+		i := slices.IndexFunc(all.Conditions, func(has xpv1.Condition) bool { return has.Type == cond.Type })
+		if i >= 0 && all.Conditions[i].ObservedGeneration != cond.ObservedGeneration {
+			all.Conditions[i] = cond
+			continue
+		}
+
+		all.SetConditions(cond)
+	}
 
 	var v []any
 

@@ -12,8 +12,9 @@ type Options struct {
 	// Delays of AWS. Default: DefaultDelays.
 	Delays Delays
 
-	// PollInterval is how often a resource that nothing happened to is observed.
-	// Default: a minute.
+	// PollInterval is how often a resource that nothing happened to is observed, give or
+	// take pollJitter. Each time its status is written, see SetConditions. Default: 10
+	// minutes, as provider-aws's.
 	PollInterval time.Duration
 
 	// MinBackoff and MaxBackoff bound how long a resource that failed waits for its
@@ -33,7 +34,7 @@ func (o Options) withDefaults() Options {
 	}
 
 	if o.PollInterval == 0 {
-		o.PollInterval = time.Minute
+		o.PollInterval = 10 * time.Minute
 	}
 
 	if o.MinBackoff == 0 {

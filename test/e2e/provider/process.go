@@ -15,6 +15,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 
 	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
@@ -30,6 +31,7 @@ type process struct {
 
 	manager  manager.Manager
 	trackers trackers
+	limits   map[string]ratelimiter.RateLimiter // By the API group of a service.
 
 	running     sync.Mutex
 	controllers map[string]*kindController
@@ -55,6 +57,7 @@ func (p *Provider) newProcess() (*process, error) {
 		Provider:    p,
 		manager:     m,
 		trackers:    trackers{byID: map[types.UID]*operationTracker{}},
+		limits:      map[string]ratelimiter.RateLimiter{},
 		controllers: map[string]*kindController{},
 		stop:        make(chan struct{}),
 		stopped:     make(chan struct{}),

@@ -35,8 +35,10 @@ type Provider struct {
 	mu       sync.Mutex
 	refusals []Refusal
 	requests map[changeRequest]int
+	statuses map[string]int // How many were written, by namespace.
 	current  *process
 	victim   *victim
+	losing   *loss
 }
 
 // New returns a provider for an API server.
@@ -52,6 +54,7 @@ func New(cfg *rest.Config, o Options) (*Provider, error) {
 		core:     runtime.NewScheme(),
 		cloud:    newCloud(),
 		requests: map[changeRequest]int{},
+		statuses: map[string]int{},
 	}
 
 	for _, kind := range provideraws.Kinds() {
