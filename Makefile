@@ -30,6 +30,7 @@ test: tools ## Vet, check generated files and go.mod files, run the tests that n
 	hack/check-tidy.sh
 	hack/check-coverage.sh
 	cd hack/image && go test ./...
+	cd examples/app && go vet ./...
 	cd test/integration && go vet ./... && go test ./...
 	cd test/e2e && go vet ./... && go test $$(go list ./... | grep -v '/test/e2e$$')
 	go test $$(go list ./... | grep -v '/fn\(/\|$$\)')
@@ -44,6 +45,7 @@ lint: ## Run golangci-lint.
 	@hack/build.sh golangci-lint
 	bin/golangci-lint run
 	cd hack/image && ../../bin/golangci-lint run
+	cd examples/app && ../../bin/golangci-lint run
 	cd test/integration && ../../bin/golangci-lint run
 	cd test/e2e && ../../bin/golangci-lint run
 
