@@ -109,7 +109,13 @@ func release(ctx context.Context, gomod string) (Release, error) {
 // Core returns the folder with the manifests of the newest Crossplane that platforms are
 // tested with; its CRDs are in crds. Root is the repository's.
 func Core(ctx context.Context, root string) (string, error) {
-	m, err := core(ctx, root, "core")
+	return CoreOf(ctx, root, "core")
+}
+
+// CoreOf is Core of the Crossplane that a folder of tools pins: core has the newest,
+// core-oldest the oldest that platforms are tested with. Root is the repository's.
+func CoreOf(ctx context.Context, root, tool string) (string, error) {
+	m, err := core(ctx, root, tool)
 	return filepath.Join(m.Dir, "cluster"), err
 }
 
