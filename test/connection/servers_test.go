@@ -55,7 +55,7 @@ func startServers(t *testing.T, ca *authority, name string) *servers {
 	}
 
 	// Not t.TempDir, which only its owner can read.
-	dir, err := os.MkdirTemp("", "connection-")
+	dir, err := os.MkdirTemp("", "connection-") //nolint:usetesting // See above.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func (s *servers) startDatabase(t *testing.T) {
 	}
 
 	// The socket is in a folder that nobody else can enter.
-	hba := "local all postgres trust\nhostssl all all all scram-sha-256\n"
+	hba := "local all postgres trust\nhostssl all all all scram-sha-256\n" //nolint:dupword // Any database, user and address.
 	if err := os.WriteFile(s.path("data/pg_hba.conf"), []byte(hba), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -174,8 +174,12 @@ func (s *servers) redis(args ...string) error {
 	// Its exit status is 0 when the server answers with an error; -e would be the remedy, from
 	// version 7 on.
 	out, err := s.command("redis-cli", append([]string{"-s", s.path("redis"), "--user", "admin", "--pass", "any", "--no-auth-warning"}, args...)...).CombinedOutput()
-	if answer := string(bytes.TrimSpace(out)); err != nil || answer != "OK" && answer != "PONG" {
-		return fmt.Errorf("redis-cli %s: %v\n%s", args[0], err, out)
+	if err != nil {
+		return fmt.Errorf("redis-cli %s: %w\n%s", args[0], err, out)
+	}
+
+	if answer := string(bytes.TrimSpace(out)); answer != "OK" && answer != "PONG" {
+		return fmt.Errorf("redis-cli %s: %s", args[0], answer)
 	}
 
 	return nil
