@@ -30,6 +30,7 @@ test: tools ## Vet, check generated files and go.mod files, run the tests that n
 	hack/check-tidy.sh
 	hack/check-coverage.sh
 	cd hack/image && go test ./...
+	cd examples/app && go vet ./...
 	cd test/integration && go vet ./... && go test ./...
 	cd test/e2e && go vet ./... && go test $$(go list ./... | grep -v '/test/e2e$$')
 	go test $$(go list ./... | grep -v '/fn\(/\|$$\)')
@@ -54,6 +55,7 @@ lint: ## Run golangci-lint.
 	@hack/build.sh golangci-lint
 	bin/golangci-lint run
 	cd hack/image && ../../bin/golangci-lint run
+	cd examples/app && ../../bin/golangci-lint run
 	cd test/integration && ../../bin/golangci-lint run
 	cd test/e2e && ../../bin/golangci-lint run
 
@@ -67,13 +69,17 @@ xpkg: ## Build the Function and Configuration packages into _output/.
 	hack/xpkg.sh
 
 # What the control plane of make e2e is made of.
-E2E_PROGRAMS := etcd kube-apiserver kube-controller-manager crossplane-core crossplane image
+E2E_PROGRAMS = etcd kube-apiserver kube-controller-manager crossplane-core$(CROSSPLANE:%=-%) crossplane image
+
+# The release of Crossplane, of those that are pinned in tools/. Empty is the newest.
+CROSSPLANE ?=
+OLDEST_CROSSPLANE = $(shell awk '$$1 == "github.com/crossplane/crossplane/v2" { print $$2 }' tools/core-oldest/go.mod)
 
 # PROVIDER=aws runs provider-aws instead of its double, against AWS_ENDPOINT_URL or AWS.
 PROVIDER ?= double
 
 .PHONY: e2e
-e2e: e2e-$(if $(filter double aws,$(PROVIDER)),$(PROVIDER),unknown) ## Prove the platform on a real control plane. PROVIDER=aws checks one in AWS instead.
+e2e: e2e-$(if $(filter double aws,$(PROVIDER)),$(PROVIDER),unknown) ## Prove the platform on a real control plane. CROSSPLANE=version runs another release, PROVIDER=aws checks a platform in AWS instead.
 
 .PHONY: e2e-unknown
 e2e-unknown:
@@ -87,13 +93,14 @@ E2E_TEST := go test -count=1 -parallel=8
 e2e-double: e2e-packages
 	@hack/previous.sh
 	@hack/build.sh e2e
-	cd test/e2e && $(E2E_TEST) -timeout=30m $(E2E_FLAGS)
+	cd test/e2e && $(E2E_TEST) -timeout=30m $(E2E_FLAGS) -args -crossplane='$(CROSSPLANE)'
 
 .PHONY: e2e-full
-e2e-full: e2e-packages ## As e2e, with the slow cases.
+e2e-full: e2e-packages ## As e2e, with the slow cases, and then e2e with the oldest Crossplane.
 	@hack/previous.sh
 	@hack/build.sh e2e
-	cd test/e2e && $(E2E_TEST) -timeout=2h $(E2E_FLAGS) -args -full
+	cd test/e2e && $(E2E_TEST) -timeout=2h $(E2E_FLAGS) -args -full -crossplane='$(CROSSPLANE)'
+	$(MAKE) --no-print-directory e2e CROSSPLANE=$(OLDEST_CROSSPLANE)
 
 AWS_SERVICES := cloudwatch ec2 elasticache kinesis rds secretsmanager
 

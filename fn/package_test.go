@@ -2,11 +2,14 @@ package main
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/util/sets"
+
+	"github.com/crossplane-contrib/function-data-platform/internal/crds"
 )
 
 // TestActivation compares the activation policy with the kinds that platforms
@@ -42,16 +45,53 @@ func TestActivation(t *testing.T) {
 	}
 }
 
+// configuration is what is read of a Configuration's metadata.
+type configuration struct {
+	Spec struct {
+		Crossplane struct{ Version string }
+		DependsOn  []struct{ Kind, Package, Version string }
+	}
+}
+
+func readConfiguration(t *testing.T) configuration {
+	t.Helper()
+
+	c := configuration{}
+	readYAML(t, "../apis/crossplane.yaml", &c)
+
+	return c
+}
+
+// TestCrossplane compares the oldest Crossplane that the Configuration admits, and the releases
+// that the README names, with those that make e2e can run.
+func TestCrossplane(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	oldest, found := strings.CutSuffix(strings.TrimPrefix(readConfiguration(t).Spec.Crossplane.Version, ">="), "-0")
+	row := regexp.MustCompile(`\| Crossplane \| (\S+) or later; (\S+) and (\S+) are tested \|`).FindStringSubmatch(string(readme))
+
+	if !found || row == nil {
+		t.Fatalf("want a constraint >=version-0, and a README that says the same and what is tested; got %q and %q", oldest, row)
+	}
+
+	if diff := cmp.Diff([]string{oldest, oldest}, row[1:3]); diff != "" {
+		t.Errorf("-the oldest that the Configuration admits, +the README's:\n%s", diff)
+	}
+
+	for _, version := range row[2:] {
+		if _, err := crds.CoreAt(t.Context(), "..", version); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestDependencies compares the providers that the Configuration installs, and what is
 // said of them, with those whose schemas are tested.
 func TestDependencies(t *testing.T) {
-	configuration := struct {
-		Spec struct {
-			DependsOn []struct{ Kind, Package, Version string }
-		}
-	}{}
-	readYAML(t, "../apis/crossplane.yaml", &configuration)
-
+	configuration := readConfiguration(t)
 	providers := providerCRDs(t)
 
 	want := ">=" + providers[0].Version + " <v3.0.0"

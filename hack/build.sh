@@ -18,6 +18,19 @@ pinned() {
   awk -v module="$2" '$1 == "require" { sub(/^require /, "") } $1 == module && $2 { print $2; exit }' "tools/$1/go.mod"
 }
 
+# core_of <version> prints the folder whose go.mod pins that version of Crossplane.
+core_of() {
+  local folder
+  for folder in core core-oldest; do
+    if [[ $(pinned "$folder" github.com/crossplane/crossplane/v2) == "$1" ]]; then
+      echo "$folder"
+      return
+    fi
+  done
+  echo "Crossplane $1 is not pinned in tools/; these are: $(pinned core github.com/crossplane/crossplane/v2), $(pinned core-oldest github.com/crossplane/crossplane/v2)" >&2
+  return 1
+}
+
 # fingerprint <sources> <build argument>... prints a hash of all that a program
 # is built from and with.
 fingerprint() {
@@ -112,6 +125,13 @@ for program in "$@"; do
     crossplane-core)
       version=$(pinned core github.com/crossplane/crossplane/v2)
       build_if_changed crossplane-core tools/core tools/core \
+        github.com/crossplane/crossplane/v2/cmd/crossplane "Crossplane $version, about 4 minutes from cold on 2 cores" \
+        -ldflags "-s -w -X=github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$version"
+      ;;
+    crossplane-core-v*)
+      version=${program#crossplane-core-}
+      folder=$(core_of "$version")
+      build_if_changed "$program" "tools/$folder" "tools/$folder" \
         github.com/crossplane/crossplane/v2/cmd/crossplane "Crossplane $version, about 4 minutes from cold on 2 cores" \
         -ldflags "-s -w -X=github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$version"
       ;;

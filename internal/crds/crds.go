@@ -106,12 +106,44 @@ func release(ctx context.Context, gomod string) (Release, error) {
 	return Release{Version: m.Version, Dir: filepath.Join(m.Dir, "package", "crds")}, err
 }
 
-// Core returns the folder with Crossplane's manifests; its CRDs are in crds. Root is
-// the repository's.
+// Core returns the folder with the manifests of the newest Crossplane that platforms are
+// tested with; its CRDs are in crds. Root is the repository's.
 func Core(ctx context.Context, root string) (string, error) {
-	// Crossplane is a tool of ours, not a dependency.
-	m, err := findModule(ctx, filepath.Join(root, "tools", "core"), "github.com/crossplane/crossplane/v2")
+	return CoreOf(ctx, root, "core")
+}
+
+// CoreOf is Core of the Crossplane that a folder of tools pins: core has the newest,
+// core-oldest the oldest that platforms are tested with. Root is the repository's.
+func CoreOf(ctx context.Context, root, tool string) (string, error) {
+	m, err := core(ctx, root, tool)
 	return filepath.Join(m.Dir, "cluster"), err
+}
+
+// CoreAt is Core of a version of Crossplane, which is the newest or the oldest that
+// platforms are tested with. Root is the repository's.
+func CoreAt(ctx context.Context, root, version string) (string, error) {
+	var pinned []string
+
+	for _, tool := range []string{"core", "core-oldest"} {
+		m, err := core(ctx, root, tool)
+		if err != nil {
+			return "", err
+		}
+
+		if m.Version == version {
+			return filepath.Join(m.Dir, "cluster"), nil
+		}
+
+		pinned = append(pinned, m.Version)
+	}
+
+	return "", fmt.Errorf("crossplane %s is not pinned in tools: choose one of %s", version, strings.Join(pinned, ", "))
+}
+
+// core is the module of the Crossplane that a folder of tools pins. It is a tool of ours, not
+// a dependency.
+func core(ctx context.Context, root, tool string) (module, error) {
+	return findModule(ctx, filepath.Join(root, "tools", tool), "github.com/crossplane/crossplane/v2")
 }
 
 // A module as go describes it.

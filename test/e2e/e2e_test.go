@@ -33,6 +33,8 @@ const (
 var (
 	full = flag.Bool("full", false, "run the slow cases too")
 
+	crossplane = flag.String("crossplane", "", "the `version` of Crossplane, of those that are pinned in the folder tools; the newest by default")
+
 	// env is what most tests share.
 	env *environment.Environment
 
@@ -139,6 +141,8 @@ func options(name string, packages environment.Packages, version string) environ
 		Dir:      filepath.Join(dir, name),
 		Packages: packages,
 		Version:  version,
+
+		Crossplane: *crossplane,
 		// With its default Crossplane would say on each XR, minutes later, that it is
 		// responsive again, and that would be a write.
 		CircuitBreakerBurst: environment.NoCircuitBreaker,

@@ -240,7 +240,7 @@ func connection(t *testing.T, status v1alpha1.XDataPlatformStatus, parts map[str
 
 	if token != "" {
 		out["REDIS_PASSWORD"] = token
-		redis.User = url.UserPassword("", token)
+		redis.User = url.UserPassword("default", token)
 	}
 
 	out["DATABASE_URL"], out["REDIS_URL"] = postgres.String(), redis.String()

@@ -263,7 +263,7 @@ func command(folder, name string) (string, error) {
 	defer cancel()
 
 	cmd := exec.CommandContext(ctx, filepath.Join(absolute(root), "bin", "e2e"),
-		"--root="+absolute(root), "--dir="+folder, "--circuit-breaker-burst=0", "--attached", name)
+		"--root="+absolute(root), "--dir="+folder, "--circuit-breaker-burst=0", "--crossplane="+*crossplane, "--attached", name)
 	cmd.Stdin = alive
 
 	out, err := cmd.CombinedOutput()

@@ -38,6 +38,11 @@ const authTokenKey = "token"
 // detailToken is the connection detail of the cache that holds its token.
 const detailToken = "attribute.auth_token"
 
+// tokenUser is the user whose password the token is. Who gives none means this one, but
+// redis-cli takes a URL without a user for one whose user is called "".
+// https://redis.io/docs/latest/commands/auth/
+const tokenUser = "default"
+
 // Where applications find how to connect.
 const (
 	keyHost     = "REDIS_HOST"
@@ -269,7 +274,7 @@ func (c *cache) connection() kit.Connection {
 
 	if token != "" {
 		out.Values[keyPassword] = token
-		u.User = url.UserPassword("", token)
+		u.User = url.UserPassword(tokenUser, token)
 	}
 
 	out.Values[keyURL] = u.String()

@@ -82,7 +82,7 @@ func TestConnection(t *testing.T) {
 			spec:      token,
 			mods:      []func(*kit.Request){redis, withToken("t#ken")},
 			secret:    "orders-connection",
-			want:      map[string]string{"AWS_REGION": "us-east-1", "REDIS_HOST": "redis.example.org", "REDIS_PORT": "6379", "REDIS_PASSWORD": "t#ken", "REDIS_URL": "rediss://:t%23ken@redis.example.org:6379"},
+			want:      map[string]string{"AWS_REGION": "us-east-1", "REDIS_HOST": "redis.example.org", "REDIS_PORT": "6379", "REDIS_PASSWORD": "t#ken", "REDIS_URL": "rediss://default:t%23ken@redis.example.org:6379"},
 			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for DATABASE_URL, KINESIS_STREAM_NAME, PGDATABASE, PGHOST, PGPASSWORD, PGPORT, PGSSLMODE, PGUSER, connection (not created yet)"},
 		},
 		"ManagedByRDS": {

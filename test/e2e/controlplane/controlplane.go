@@ -17,15 +17,18 @@ const startTimeout = 2 * time.Minute
 
 // Options of a control plane.
 type Options struct {
-	// Bin is the folder that etcd, kube-apiserver, kube-controller-manager and
-	// crossplane-core are in.
+	// Bin is the folder that etcd, kube-apiserver, kube-controller-manager and Crossplane
+	// are in.
 	Bin string
+
+	// Crossplane is the name of its program.
+	Crossplane string
 
 	// Dir is the folder for what the programs write: state, logs, certificates.
 	// It must be empty or not exist.
 	Dir string
 
-	// Manifests is the folder named cluster of Crossplane's source.
+	// Manifests is the folder named cluster of Crossplane's source, of the same version.
 	Manifests string
 
 	// CircuitBreakerBurst is Crossplane's flag of that name. Zero is its default.

@@ -77,7 +77,7 @@ func startCrossplane(ctx context.Context, k *Kubernetes, o Options) (*Crossplane
 		return nil, err
 	}
 
-	c.Process = program(o.Bin, o.Dir, "crossplane-core",
+	c.Process = program(o.Bin, o.Dir, o.Crossplane,
 		"core", "start",
 		"--package-runtime=Provider=External;Function=External",
 		"--xpkg-cache-dir="+cache,
@@ -106,7 +106,7 @@ func (c *Crossplane) AwaitReady(ctx context.Context) error {
 
 // initialize does what Crossplane's init container does.
 func initialize(ctx context.Context, k *Kubernetes, o Options) error {
-	p := program(o.Bin, o.Dir, "crossplane-core", "core", "init")
+	p := program(o.Bin, o.Dir, o.Crossplane, "core", "init")
 	p.Log = filepath.Join(o.Dir, "crossplane-init.log")
 	p.Env = append(environment(k, o.Dir),
 		"CRDS_PATH="+filepath.Join(o.Manifests, "crds"),

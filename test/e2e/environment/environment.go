@@ -67,6 +67,10 @@ type Options struct {
 	Packages Packages
 	Version  string
 
+	// Crossplane is the version that runs, of those that are pinned in the folder tools. Empty
+	// is the newest.
+	Crossplane string
+
 	// CircuitBreakerBurst is how many events of its resources an XR may have at once
 	// before Crossplane slows it down. Zero is Crossplane's default, 100, which a
 	// platform exceeds while it is created.
@@ -201,7 +205,7 @@ func (e *Environment) start(ctx context.Context, o Options) error {
 		return err
 	}
 
-	core, err := crds.Core(ctx, o.Root)
+	program, manifests, err := o.crossplane(ctx)
 	if err != nil {
 		return err
 	}
@@ -212,9 +216,10 @@ func (e *Environment) start(ctx context.Context, o Options) error {
 	}
 
 	if e.ControlPlane, err = controlplane.Start(ctx, controlplane.Options{
-		Bin:       filepath.Join(o.Root, "bin"),
-		Dir:       o.Dir,
-		Manifests: core,
+		Bin:        filepath.Join(o.Root, "bin"),
+		Dir:        o.Dir,
+		Crossplane: program,
+		Manifests:  manifests,
 
 		CircuitBreakerBurst: o.CircuitBreakerBurst,
 	}); err != nil {
@@ -258,6 +263,18 @@ func (e *Environment) start(ctx context.Context, o Options) error {
 	}
 
 	return o.AWS.configure(ctx, e.Client)
+}
+
+// crossplane returns the name of Crossplane's program, and the folder with its manifests.
+func (o Options) crossplane(ctx context.Context) (program, manifests string, err error) {
+	if o.Crossplane == "" {
+		manifests, err = crds.Core(ctx, o.Root)
+		return "crossplane-core", manifests, err
+	}
+
+	manifests, err = crds.CoreAt(ctx, o.Root, o.Crossplane)
+
+	return "crossplane-core-" + o.Crossplane, manifests, err
 }
 
 // startControllers starts what runs in this process: the package runtime, and the

@@ -47,6 +47,8 @@ type CLI struct {
 
 	Dir string `help:"The folder for the control plane that up starts. Default: _output/e2e/up in the repository." type:"path"`
 
+	Crossplane string `help:"The release of Crossplane, of those that are pinned in the folder tools. Default: the newest."`
+
 	// Crossplane's default, 100, slows platforms down while they are created: each of
 	// their resources changes several times.
 	CircuitBreakerBurst int `default:"${burst}" help:"Crossplane's flag of that name. 0 is its default."`
@@ -128,7 +130,7 @@ func (*upCommand) Run(ctx context.Context, c *CLI) error {
 		return err
 	}
 
-	args := []string{"--root=" + c.Root, "--dir=" + c.dir(), fmt.Sprintf("--circuit-breaker-burst=%d", c.CircuitBreakerBurst)}
+	args := []string{"--root=" + c.Root, "--dir=" + c.dir(), fmt.Sprintf("--circuit-breaker-burst=%d", c.CircuitBreakerBurst), "--crossplane=" + c.Crossplane}
 	if c.Attached {
 		args = append(args, "--attached")
 	}
@@ -261,6 +263,7 @@ func start(ctx context.Context, c *CLI, dir string, aws *environment.AWS) (*envi
 		Version:  version,
 		AWS:      aws,
 
+		Crossplane:          c.Crossplane,
 		CircuitBreakerBurst: c.CircuitBreakerBurst,
 	})
 	if err != nil {
