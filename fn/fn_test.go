@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +40,18 @@ func xrJSON(spec string) *structpb.Struct {
 		"metadata": {"namespace": "team-a", "name": "orders", "uid": "8fea6da0-c396-5a6a-88b8-77c765f04fca"},
 		"spec": ` + spec + `
 	}`)
+}
+
+// answerTo a request, both in wire format.
+func answerTo(ctx context.Context, f *Function, request []byte) ([]byte, error) {
+	a, err := f.Answer(ctx, request, &server.Subject{})
+	if err != nil {
+		return nil, err
+	}
+
+	meta, body := a.Marshal()
+
+	return slices.Concat(meta, body), nil
 }
 
 // readerOf reads an object in protobuf.
