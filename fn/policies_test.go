@@ -39,11 +39,12 @@ func TestManagementPolicies(t *testing.T) {
 				type behaviour struct{ Paused, Create, Update, Delete, LateInitialize, ExternalName bool }
 
 				_, named := o.GetAnnotations()["crossplane.io/external-name"]
-				ours := !kinds.Of(o.GroupVersionKind().GroupKind()).NamedByAWS
+				kind := kinds.Of(o.GroupVersionKind().GroupKind())
+				ours := !kind.NamedByAWS
 				late := m.ShouldLateInitialize()
-				// It ends some time between the first look and the last.
+				// It ends some time between the first look and the last, where it ends.
 				first, last := i == 0, i == len(p.composed)-1
-				wantLate := !ours && (first || late && !last)
+				wantLate := !ours && (first || late && !last || kind.OnlyNamed)
 				// A version of a secret can't be updated.
 				want := behaviour{Create: true, Update: o.GetKind() != "SecretVersion", Delete: !orphan, LateInitialize: wantLate, ExternalName: ours || p.field("externalNames", key) != ""}
 

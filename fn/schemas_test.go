@@ -2,16 +2,19 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
 	kvalidation "k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
+	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/internal/crds"
@@ -115,6 +118,32 @@ func checkSecret(t *testing.T, p *testPlatform, key string, b []byte) {
 	}
 }
 
+// completed is the metadata of a Usage that Crossplane would write. What its user's UID is no
+// schema says.
+func completed(t *testing.T, o *unstructured.Unstructured) anyObject {
+	t.Helper()
+
+	u := &protectionv1beta1.Usage{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, u); err != nil {
+		t.Fatal(err)
+	}
+
+	out := anyObject{"finalizers": []any{"usage.apiextensions.crossplane.io"}}
+	if u.Spec.By == nil {
+		out["annotations"] = anyObject{"crossplane.io/usage-details": *u.Spec.Reason}
+		return out
+	}
+
+	by, of := u.Spec.By, u.Spec.Of
+	out["annotations"] = anyObject{"crossplane.io/usage-details": by.Kind + "/" + by.ResourceRef.Name + " uses " + of.Kind + "/" + of.ResourceRef.Name}
+
+	if owners := u.GetOwnerReferences(); len(owners) == 1 && owners[0].UID != "" {
+		out["ownerReferences"] = []any{anyObject{"apiVersion": by.APIVersion, "kind": by.Kind, "name": by.ResourceRef.Name, "uid": string(owners[0].UID)}}
+	}
+
+	return out
+}
+
 // checkMetadata checks what schemas leave to the API server.
 func checkMetadata(t *testing.T, p *testPlatform, key string, o *unstructured.Unstructured) {
 	t.Helper()
@@ -130,6 +159,11 @@ func checkMetadata(t *testing.T, p *testPlatform, key string, o *unstructured.Un
 	if name, ok := o.GetAnnotations()["crossplane.io/external-name"]; ok {
 		want["annotations"] = anyObject{"crossplane.io/external-name": name}
 	}
+
+	if o.GetKind() == protectionv1beta1.UsageKind {
+		maps.Copy(want, completed(t, o))
+	}
+
 	// A Secret may have the name that its XR asks for, which may have dots.
 	for _, problem := range kvalidation.IsDNS1123Subdomain(o.GetName()) {
 		t.Errorf("%s: %s: name %q: %s", p.name, key, o.GetName(), problem)

@@ -125,6 +125,8 @@ func Compose(req *kit.Request) (*Platform, error) {
 		all.Protected = append(all.Protected, part.Protected...)
 	}
 
+	markInUse(p, out.Resources, all)
+
 	out.add(p, protected(p, out.Resources, all.Protected))
 
 	out.add(p, usages(p, out.Resources, all.Leaving, all.Withheld))

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
@@ -31,7 +33,19 @@ const (
 // componentProtection is the value of the Usages' label.
 const componentProtection = "protection"
 
-// readUsage is what is read of a Usage: the names of the objects that it is about.
+// What Crossplane writes besides a Usage's status, by its source, v2.4.0
+// (internal/controller/protection/usage/reconciler.go): the label of what is used, without
+// which its webhook does not look for Usages; of the Usage, the annotation that kubectl
+// shows, and the finalizer by which it outlives its user. A release that renamed the
+// finalizer would still have to remove this one, from the Usages that there are.
+const (
+	labelInUse        = "crossplane.io/in-use"
+	annotationDetails = "crossplane.io/usage-details"
+	finalizerUsage    = "usage.apiextensions.crossplane.io"
+)
+
+// readUsage is what is read of a Usage: the names of the objects that it is about, and what
+// Crossplane says of them.
 var readUsage = kit.Read[ObservedUsage](v1beta1.UsageGroupVersionKind)
 
 // ObservedUsage is what is read of a Usage.
@@ -42,6 +56,7 @@ type ObservedUsage struct {
 	By           string `reads:"spec.by.resourceRef.name"`
 	ByKind       string `reads:"spec.by.kind"`
 	ByAPIVersion string `reads:"spec.by.apiVersion"`
+	Details      string `reads:"metadata.annotations[crossplane.io/usage-details]"`
 }
 
 // usages composes the order in which the platform is deleted, from what its resources
@@ -79,6 +94,41 @@ func usages(p *kit.Plan, rs []kit.Resource, going []kit.Leaving, later []kit.Wit
 	return append(out, kept(p, later)...)
 }
 
+// markInUse labels what a Usage is of, or will be once its user exists. Crossplane would add
+// the label when it has seen the Usage, while the provider creates the resource: two that write
+// one object are in each other's way. What has the label keeps it: without it nothing would be
+// held by a Usage that is on its way out.
+func markInUse(p *kit.Plan, rs []kit.Resource, all kit.Part) {
+	inUse := map[string]bool{}
+	mark := func(keys []string) {
+		for _, key := range keys {
+			inUse[key] = true
+		}
+	}
+
+	mark(all.Protected)
+
+	for _, r := range rs {
+		mark(r.Needs)
+	}
+
+	for _, l := range all.Leaving {
+		mark(l.Needs)
+	}
+
+	for _, w := range all.Withheld {
+		mark(w.Needs)
+	}
+
+	for _, r := range rs {
+		if inUse[r.Key] || p.Request.Observed[r.Key].InUse != "" {
+			labels := maps.Clone(r.Object.GetLabels())
+			labels[labelInUse] = "true"
+			r.Object.SetLabels(labels)
+		}
+	}
+}
+
 // implied says that something else that is needed needs what has a key, itself or through
 // others: what outlives the one outlives the other too. Each Usage is written, watched and
 // counted by Crossplane's circuit breaker.
@@ -106,7 +156,7 @@ func kept(p *kit.Plan, later []kit.Withheld) []kit.Resource {
 		// Another step's Usage may have a key that looks like one of ours.
 		ours := p.Request.Observed[key].Component == componentProtection
 		if _, user, _ := strings.Cut(key, infixBy); ours && withheld[user] {
-			out = append(out, kit.Resource{Key: key, Object: order(p, kit.Fields[ObservedUsage](p, key))})
+			out = append(out, kit.Resource{Key: key, Object: order(p, kit.Fields[ObservedUsage](p, key), p.Request.Observed[user].UID)})
 		}
 	}
 
@@ -135,17 +185,26 @@ func ordered(p *kit.Plan, key string, of kit.Object, by kit.Resource) []kit.Reso
 		return nil
 	}
 
-	return []kit.Resource{{Key: usageKey, Object: order(p, u)}}
+	return []kit.Resource{{Key: usageKey, Object: order(p, u, p.Request.Observed[by.Key].UID)}}
 }
 
-// order is a Usage that holds one object until another is gone.
-func order(p *kit.Plan, u ObservedUsage) *v1beta1.Usage {
-	return usage(p, v1beta1.UsageSpec{
+// order is a Usage that holds one object until another is gone, whose UID is uid, if that is to
+// be seen. It has from the start what Crossplane would write into it, each in a write of its
+// own that wakes the XR: its finalizer, who owns it, and its details. The details that it has
+// stay, should another release of Crossplane word them otherwise.
+func order(p *kit.Plan, u ObservedUsage, uid string) *v1beta1.Usage {
+	out := usage(p, v1beta1.UsageSpec{
 		Of: used(schema.FromAPIVersionAndKind(u.OfAPIVersion, u.OfKind), u.Of),
 		By: &v1beta1.Resource{APIVersion: u.ByAPIVersion, Kind: u.ByKind, ResourceRef: &v1beta1.ResourceRef{Name: u.By}},
 		// What was to be deleted is, as soon as its user is gone.
 		ReplayDeletion: ptr.To(true),
-	})
+	}, cmp.Or(u.Details, u.ByKind+"/"+u.By+" uses "+u.OfKind+"/"+u.Of))
+
+	if uid != "" {
+		out.OwnerReferences = []metav1.OwnerReference{{APIVersion: u.ByAPIVersion, Kind: u.ByKind, Name: u.By, UID: types.UID(uid)}}
+	}
+
+	return out
 }
 
 // protected composes the Usages without a user that deletion protection is made of: nobody
@@ -167,7 +226,7 @@ func protected(p *kit.Plan, rs []kit.Resource, keys []string) []kit.Resource {
 
 	out := []kit.Resource{{
 		Key:    keyUsage + keyPlatform + suffixProtected,
-		Object: usage(p, v1beta1.UsageSpec{Of: used(gvk, p.Request.Name), Reason: reason(keys...)}),
+		Object: usage(p, v1beta1.UsageSpec{Of: used(gvk, p.Request.Name), Reason: reason(keys...)}, *reason(keys...)),
 	}}
 
 	for _, key := range keys {
@@ -184,7 +243,7 @@ func protected(p *kit.Plan, rs []kit.Resource, keys []string) []kit.Resource {
 		if name != "" && !kind.Empty() {
 			out = append(out, kit.Resource{
 				Key:    usageKey,
-				Object: usage(p, v1beta1.UsageSpec{Of: used(kind, name), Reason: reason(key)}),
+				Object: usage(p, v1beta1.UsageSpec{Of: used(kind, name), Reason: reason(key)}, *reason(key)),
 			})
 		}
 	}
@@ -192,12 +251,16 @@ func protected(p *kit.Plan, rs []kit.Resource, keys []string) []kit.Resource {
 	return out
 }
 
-func usage(p *kit.Plan, spec v1beta1.UsageSpec) *v1beta1.Usage {
-	return &v1beta1.Usage{
+func usage(p *kit.Plan, spec v1beta1.UsageSpec, details string) *v1beta1.Usage {
+	out := &v1beta1.Usage{
 		TypeMeta:   kit.TypeMeta(v1beta1.UsageGroupVersionKind),
 		ObjectMeta: p.Meta(kit.Labels(componentProtection)),
 		Spec:       spec,
 	}
+	out.Finalizers = []string{finalizerUsage}
+	out.Annotations = map[string]string{annotationDetails: details}
+
+	return out
 }
 
 func used(kind schema.GroupVersionKind, name string) v1beta1.NamespacedResource {

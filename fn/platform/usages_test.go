@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
@@ -232,6 +233,125 @@ func TestUsageNames(t *testing.T) {
 				t.Errorf("%s\nCompose(...): -want names, +got names:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// Crossplane adds to a Usage its finalizer, who owns it and its details, each in a write of its
+// own. A Usage has them from the start, and the details that Crossplane has written stay.
+func TestUsagesAreWhole(t *testing.T) {
+	const key = "usage-vpc-by-internet-gateway"
+
+	owner := metav1.OwnerReference{APIVersion: "ec2.aws.m.upbound.io/v1beta1", Kind: "InternetGateway", Name: "orders-g1", UID: "u1"}
+	known := platform.ObservedUsage{
+		Of: "orders-v1", OfAPIVersion: "ec2.aws.m.upbound.io/v1beta1", OfKind: "VPC",
+		By: "orders-g1", ByAPIVersion: owner.APIVersion, ByKind: owner.Kind,
+		Details: "another release's words",
+	}
+
+	vpc := platformtest.Observing("vpc", kit.Observation{Name: "orders-v1", UID: "u0"})
+	gateway := platformtest.Observing("internet-gateway", kit.Observation{Name: "orders-g1", UID: "u1"})
+	usage := platformtest.Observing(key, kit.Observation{Name: "orders-u1", Component: "protection", Fields: known})
+
+	cases := map[string]struct {
+		reason  string
+		mods    []func(*kit.Request)
+		owners  []metav1.OwnerReference
+		details string
+	}{
+		"New": {
+			reason:  "Crossplane should find nothing to add.",
+			mods:    []func(*kit.Request){vpc, gateway},
+			owners:  []metav1.OwnerReference{owner},
+			details: "InternetGateway/orders-g1 uses VPC/orders-v1",
+		},
+		"Exists": {
+			reason:  "Two that word the details otherwise would write them in turn for ever.",
+			mods:    []func(*kit.Request){vpc, gateway, usage},
+			owners:  []metav1.OwnerReference{owner},
+			details: "another release's words",
+		},
+		"UserUnseen": {
+			reason:  "Nobody owns a Usage whose UID is not known; Crossplane puts its user back.",
+			mods:    []func(*kit.Request){vpc, usage},
+			details: "another release's words",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			u := platformtest.Find[*v1beta1.Usage](t, platformtest.Compose(t, platformtest.Reference, tc.mods...), key)
+			if diff := cmp.Diff(tc.owners, u.GetOwnerReferences()); diff != "" {
+				t.Errorf("%s\nCompose(...): -want owners, +got owners:\n%s", tc.reason, diff)
+			}
+
+			if diff := cmp.Diff([]string{"usage.apiextensions.crossplane.io"}, u.GetFinalizers()); diff != "" {
+				t.Errorf("%s\nCompose(...): -want finalizers, +got finalizers:\n%s", tc.reason, diff)
+			}
+
+			if diff := cmp.Diff(map[string]string{"crossplane.io/usage-details": tc.details}, u.GetAnnotations()); diff != "" {
+				t.Errorf("%s\nCompose(...): -want annotations, +got annotations:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// What Usages are of once a platform is ready has Crossplane's label from its creation, so that
+// Crossplane does not write it while the provider does.
+func TestInUseFromCreation(t *testing.T) {
+	cases := map[string]string{
+		"Reference":  platformtest.Reference,
+		"NAT":        `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`,
+		"Protection": `{"region":"us-east-1","database":{"deletionProtection":true}}`,
+	}
+	for name, spec := range cases {
+		t.Run(name, func(t *testing.T) {
+			used := map[string]bool{}
+
+			converged := platformtest.Compose(t, spec, platformtest.Converged(t))
+			for _, r := range converged.Resources {
+				if u, ok := r.Object.(*v1beta1.Usage); ok {
+					used[u.Spec.Of.ResourceRef.Name] = true
+				}
+			}
+
+			// A platform is created in steps: each observes what the one before has composed.
+			var (
+				req  = platformtest.Request(t, spec)
+				last *platform.Platform
+			)
+
+			for range 10 {
+				p, err := platform.Compose(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				for _, r := range p.Resources {
+					if got, want := r.Object.GetLabels()["crossplane.io/in-use"], used["orders-"+r.Key]; got != "true" && want || got != "" && !want {
+						t.Errorf("%s: want it labelled %t, got %q", r.Key, want, got)
+					}
+				}
+
+				platformtest.Observe(req, p)
+
+				last = p
+			}
+
+			if diff := cmp.Diff(platformtest.Keys(converged), platformtest.Keys(last)); diff != "" {
+				t.Errorf("the last step: -want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// What is labelled stays so, should its Usage be on its way out.
+func TestInUseStays(t *testing.T) {
+	p := platformtest.Compose(t, platformtest.Reference,
+		platformtest.Observing("stream", kit.Observation{InUse: "true"}), platformtest.Observing("route-table-public", kit.Observation{}))
+
+	for key, want := range map[string]string{"stream": "true", "route-table-public": ""} {
+		if got := platformtest.Find[kit.Object](t, p, key).GetLabels()["crossplane.io/in-use"]; got != want {
+			t.Errorf("%s: want %q, got %q", key, want, got)
+		}
 	}
 }
 

@@ -155,15 +155,20 @@ func Converged(t *testing.T) func(*kit.Request) {
 				t.Fatalf("Compose(...): %v", err)
 			}
 
-			for _, res := range p.Resources {
-				r.Observed[res.Key] = observation(res)
-			}
+			Observe(r, p)
 		}
 	}
 }
 
+// Observe a platform's resources as they are once they are ready.
+func Observe(r *kit.Request, p *platform.Platform) {
+	for _, res := range p.Resources {
+		r.Observed[res.Key] = observation(res)
+	}
+}
+
 func observation(res kit.Resource) kit.Observation {
-	o := kit.Observation{Name: "orders-" + res.Key, Component: res.Object.GetLabels()[kit.LabelComponent], Ready: True, Synced: True}
+	o := kit.Observation{Name: "orders-" + res.Key, UID: "uid-" + res.Key, Component: res.Object.GetLabels()[kit.LabelComponent], Ready: True, Synced: True}
 	switch res.Key {
 	case "stream":
 		o.Fields = &stream.Observed{ARN: "arn"}

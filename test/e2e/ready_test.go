@@ -71,6 +71,7 @@ func testReady(t *testing.T) {
 	}
 
 	t.Run("Activation", testActivation)
+	t.Run("Cost", testCost)
 
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

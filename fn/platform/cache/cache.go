@@ -168,16 +168,18 @@ func toldID(endpoint string) string {
 func (c *cache) compose() kit.Part {
 	out := kit.Part{Resources: append(network.SecurityGroup(c.Plan, component, "Redis", port),
 		kit.Resource{Key: keySubnetGroup, Object: c.subnetGroup()})}
-	if !c.Exists(keyCache) && !c.made() && !c.Ready(keySubnetGroup) {
-		out.Withheld = append(out.Withheld, kit.After(keyCache, keySubnetGroup))
-		return out
-	}
 
-	out.Resources = append(out.Resources, kit.Resource{
+	cache := kit.Resource{
 		Key:    keyCache,
 		Object: c.replicationGroup(),
 		Needs:  append(network.PrivateSubnetKeys(c.Plan), keySubnetGroup, network.SecurityGroupKey(component)),
-	})
+	}
+	if !c.Exists(keyCache) && !c.made() && !c.Ready(keySubnetGroup) {
+		out.Withheld = append(out.Withheld, kit.After(cache, keySubnetGroup))
+		return out
+	}
+
+	out.Resources = append(out.Resources, cache)
 
 	return out
 }

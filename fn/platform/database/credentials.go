@@ -119,7 +119,7 @@ func (d *database) composeCredentials() kit.Part {
 		case d.Exists(key) || written:
 			c.Resources = append(c.Resources, r)
 		default:
-			c.Withheld = append(c.Withheld, kit.After(key, keyCredentialsDocument))
+			c.Withheld = append(c.Withheld, kit.After(r, keyCredentialsDocument))
 		}
 	}
 

@@ -222,16 +222,17 @@ func (d *database) compose() kit.Part {
 		out.Protected = []string{keyDatabase}
 	}
 
-	if !d.Exists(keyDatabase) && !d.made() && !d.Ready(keySubnetGroup) {
-		out.Withheld = append(out.Withheld, kit.After(keyDatabase, keySubnetGroup))
-		return out
-	}
-
-	out.Resources = append(out.Resources, kit.Resource{
+	database := kit.Resource{
 		Key:    keyDatabase,
 		Object: d.instance(),
 		Needs:  append(network.PrivateSubnetKeys(d.Plan), keySubnetGroup, network.SecurityGroupKey(component)),
-	})
+	}
+	if !d.Exists(keyDatabase) && !d.made() && !d.Ready(keySubnetGroup) {
+		out.Withheld = append(out.Withheld, kit.After(database, keySubnetGroup))
+		return out
+	}
+
+	out.Resources = append(out.Resources, database)
 
 	return out
 }

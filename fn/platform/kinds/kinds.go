@@ -29,6 +29,10 @@ type Kind struct {
 	// again (crossplane/upjet#531).
 	NamedByAWS bool
 
+	// OnlyNamed says that of such a resource AWS chooses nothing besides that is in its
+	// spec, so that LateInitialize writes its name and no more, and may stay.
+	OnlyNamed bool
+
 	// Untagged says that AWS knows no tags for it.
 	Untagged bool
 
@@ -95,7 +99,7 @@ var all = []Kind{
 		},
 	},
 	{
-		Name: "ec2/InternetGateway", NamedByAWS: true,
+		Name: "ec2/InternetGateway", NamedByAWS: true, OnlyNamed: true,
 		Holds: []string{"ec2/VPC"},
 		Actions: []string{
 			"ec2:AttachInternetGateway", "ec2:CreateInternetGateway", "ec2:CreateTags",
@@ -120,7 +124,7 @@ var all = []Kind{
 		},
 	},
 	{
-		Name: "ec2/RouteTable", NamedByAWS: true,
+		Name: "ec2/RouteTable", NamedByAWS: true, OnlyNamed: true,
 		Immutable: []string{"vpcId"},
 		Holds:     []string{"ec2/VPC"},
 		Actions: []string{
@@ -129,7 +133,7 @@ var all = []Kind{
 		},
 	},
 	{
-		Name: "ec2/RouteTableAssociation", NamedByAWS: true, Untagged: true,
+		Name: "ec2/RouteTableAssociation", NamedByAWS: true, OnlyNamed: true, Untagged: true,
 		Immutable: []string{"gatewayId", "subnetId"},
 		Actions: []string{
 			"ec2:AssociateRouteTable", "ec2:DescribeRouteTables", "ec2:DisassociateRouteTable",
@@ -137,7 +141,7 @@ var all = []Kind{
 		},
 	},
 	{
-		Name: "ec2/SecurityGroup", NamedByAWS: true, MaxName: 255,
+		Name: "ec2/SecurityGroup", NamedByAWS: true, OnlyNamed: true, MaxName: 255,
 		Immutable: []string{"description", "name", "vpcId"},
 		Holds:     []string{"ec2/VPC"},
 		Actions: []string{
@@ -147,7 +151,7 @@ var all = []Kind{
 		},
 	},
 	{
-		Name: "ec2/SecurityGroupRule", NamedByAWS: true, Untagged: true,
+		Name: "ec2/SecurityGroupRule", NamedByAWS: true, OnlyNamed: true, Untagged: true,
 		Immutable: []string{"cidrBlocks", "fromPort", "protocol", "securityGroupId", "self", "toPort", "type"},
 		Actions: []string{
 			"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress",

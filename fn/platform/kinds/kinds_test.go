@@ -13,6 +13,7 @@ import (
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
 	"github.com/crossplane-contrib/function-data-platform/internal/crds"
+	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
 // What the table says has to agree with the CRDs.
@@ -52,6 +53,11 @@ func TestKinds(t *testing.T) {
 			if kinds.Named(held).Name == "" {
 				t.Errorf("%s holds %s, which is in no platform", kind.Name, held)
 			}
+		}
+
+		// What provider-aws was seen to write.
+		if late := provideraws.LateInitialized(kind.Name); kind.OnlyNamed && (len(late) > 0 || !kind.NamedByAWS) {
+			t.Errorf("%s: AWS chooses more than its name: %v", kind.Name, late)
 		}
 
 		if diff := cmp.Diff(kind, kinds.Of(gvk.GroupKind())); diff != "" {

@@ -112,6 +112,9 @@ type Withheld struct {
 
 	// Why it is not composed, or what is waited for.
 	Why string
+
+	// Needs are those of the resource, if it is one.
+	Needs []string
 }
 
 func (w Withheld) String() string {
@@ -124,8 +127,8 @@ func (w Withheld) String() string {
 
 // After says of a resource that it is withheld until another is ready. Without it AWS
 // would refuse it, and the provider would try again later and later.
-func After(key, other string) Withheld {
-	return Withheld{Key: key, Why: "to be created after " + other}
+func After(r Resource, other string) Withheld {
+	return Withheld{Key: r.Key, Why: "to be created after " + other, Needs: r.Needs}
 }
 
 // An Alarm watches one metric of a component's.

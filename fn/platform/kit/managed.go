@@ -32,14 +32,16 @@ const (
 // it would try to restore after the interface is gone. So a resource has it until its name
 // is recorded, and again while AWS shows it under another: one that vanished in AWS and
 // was made anew. What is taken over has its name from the start, and keeps LateInitialize
-// until the provider has found it.
+// until the provider has found it. Where AWS chooses nothing else LateInitialize stays: to
+// take it away is a write for us, and then one for the provider.
 //
 // A resource that we name has it never. What AWS chose, such as nodeGroupConfiguration or
 // parameterGroupName, would be in its spec, and would block a later change.
 func (p *Plan) managementPolicies(key string, kind schema.GroupVersionKind) common.ManagementPolicies {
 	o := p.Request.Observed[key]
 	unfound := p.TakesOver(key) && o.ID == "" && o.LateInitializes()
-	late := kinds.Of(kind.GroupKind()).NamedByAWS && (!o.Recorded() || unfound)
+	of := kinds.Of(kind.GroupKind())
+	late := of.NamedByAWS && (!o.Recorded() || unfound || of.OnlyNamed && o.LateInitializes())
 
 	deletes := *p.Parameters.DeletionPolicy == v1alpha1.DeletionDelete
 	if late && deletes {

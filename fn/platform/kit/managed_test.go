@@ -99,6 +99,43 @@ func TestProviderConfig(t *testing.T) {
 	}
 }
 
+// LateInitialize stays where it writes nothing but the name, and does not come back.
+func TestLateInitializeStays(t *testing.T) {
+	const key = "internet-gateway"
+
+	all, without := common.ManagementPolicies{"*"}, common.ManagementPolicies{"Observe", "Create", "Update", "Delete"}
+
+	cases := map[string]struct {
+		reason string
+		has    kit.Observation
+		want   common.ManagementPolicies
+	}{
+		"Recorded": {
+			reason: "To take it away costs two writes, and changes nothing.",
+			has:    kit.Observation{ExternalName: "igw-1", ID: "igw-1", ManagementPolicies: []string{"*"}},
+			want:   all,
+		},
+		"TakenAway": {
+			reason: "What an older function took away need not come back.",
+			has:    kit.Observation{ExternalName: "igw-1", ID: "igw-1", ManagementPolicies: []string{"Observe", "Create", "Update", "Delete"}},
+			want:   without,
+		},
+		"MadeAnew": {
+			reason: "But for a new name.",
+			has:    kit.Observation{ExternalName: "igw-1", ID: "igw-2", ManagementPolicies: []string{"Observe", "Create", "Update", "Delete"}},
+			want:   all,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := platformtest.Compose(t, platformtest.Reference, platformtest.Observing(key, tc.has))
+			if diff := cmp.Diff(tc.want, platformtest.Policies(t, p, key)); diff != "" {
+				t.Errorf("%s\nCompose(...): -want policies, +got policies:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 // A resource has LateInitialize until the name that AWS gave it is recorded, and no longer:
 // all else that it writes into a spec stays there.
 func TestLateInitializeUntilRecorded(t *testing.T) {

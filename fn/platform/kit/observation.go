@@ -12,6 +12,12 @@ type Observation struct {
 	// Name of the object in Kubernetes.
 	Name string `reads:"metadata.name"`
 
+	// UID of the object, by which others say that it owns them.
+	UID string `reads:"metadata.uid"`
+
+	// InUse is Crossplane's label of what there may be a Usage of.
+	InUse string `reads:"metadata.labels[crossplane.io/in-use]"`
+
 	// Component that the resource is of. Resources of other steps have none.
 	Component string `reads:"metadata.labels[dataplatform.crossplane.io/component]"`
 

@@ -118,6 +118,8 @@ func composeNAT(p *kit.Plan, c *kit.Part) {
 	gateways := natZones(p)
 	for _, z := range p.Network.Zones {
 		address, gateway := kit.Resource{Key: keyEIPNAT + z.Name, Object: eipNAT(p, z)}, kit.Resource{Key: keyNATGateway + z.Name, Object: natGateway(p, z)}
+		needs := []string{keyInternetGateway, address.Key, subnetKey(kit.TierPublic, z.Name)}
+
 		switch settled := p.Request.Observed[address.Key]; {
 		case !slices.ContainsFunc(gateways, func(g kit.Zone) bool { return g.Name == z.Name }):
 			// A gateway that is being deleted may not be observed any more. The address
@@ -125,11 +127,12 @@ func composeNAT(p *kit.Plan, c *kit.Part) {
 			held := p.Exists(gateway.Key) || kit.Fields[ObservedAddress](p, address.Key).AssociationID != ""
 			c.Leaving = append(c.Leaving, kit.Leaving{Resource: address, Held: held}, kit.Leaving{Resource: gateway})
 		case p.Exists(gateway.Key) || settled.Recorded() && !settled.LateInitializes():
-			gateway.Needs = []string{keyInternetGateway, address.Key, subnetKey(kit.TierPublic, z.Name)}
+			gateway.Needs = needs
 			c.Resources = append(c.Resources, address, gateway)
 		default:
+			gateway.Needs = needs
 			c.Resources = append(c.Resources, address)
-			c.Withheld = append(c.Withheld, kit.After(gateway.Key, address.Key))
+			c.Withheld = append(c.Withheld, kit.After(gateway, address.Key))
 		}
 	}
 
@@ -143,7 +146,7 @@ func composeNAT(p *kit.Plan, c *kit.Part) {
 
 		route := kit.Resource{Key: keyRoutePrivateInternet + z.Name, Object: routePrivateInternet(p, z, via)}
 		if !p.Exists(route.Key) && p.Request.Observed[keyNATGateway+via.Name].ExternalName == "" {
-			c.Withheld = append(c.Withheld, kit.After(route.Key, keyNATGateway+via.Name))
+			c.Withheld = append(c.Withheld, kit.After(route, keyNATGateway+via.Name))
 			continue
 		}
 
