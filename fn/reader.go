@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/crossplane/function-sdk-go/errors"
@@ -193,29 +192,19 @@ func (r *reader) value(path ...string) wire.Value {
 	return v
 }
 
-// member of an object, or, where the name is [0], of a list. Of another value there is
-// none.
+// member of an object, or, where the name is [0], the first element of a list. Of another
+// value there is none.
 func member(v wire.Value, name string) (wire.Value, bool) {
 	if o, ok := v.Object(); ok {
 		return o.Field(name), true
 	}
 
 	l, ok := v.List()
-	i, err := strconv.Atoi(strings.Trim(name, "[]"))
-
-	if !ok || err != nil {
-		return nil, false
+	for first := range l {
+		return first, name == "[0]"
 	}
 
-	for item := range l {
-		if i == 0 {
-			return item, true
-		}
-
-		i--
-	}
-
-	return nil, true
+	return nil, ok && name == "[0]"
 }
 
 // isPlain says that a value is a number or a boolean.
