@@ -131,6 +131,7 @@ func composeNAT(p *kit.Plan, c *kit.Part) {
 			c.Resources = append(c.Resources, address, gateway)
 		default:
 			gateway.Needs = needs
+
 			c.Resources = append(c.Resources, address)
 			c.Withheld = append(c.Withheld, kit.After(gateway, address.Key))
 		}
