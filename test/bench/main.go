@@ -22,6 +22,9 @@ import (
 const (
 	binary = "bin/function-data-platform"
 
+	// kept is the name of the function that has kept its answers.
+	kept = "function, kept"
+
 	// starts is how often each server is started to see how long it takes.
 	starts = 5
 )
@@ -95,11 +98,18 @@ func run(ctx context.Context, cfg config) error {
 	}
 	defer os.RemoveAll(answers) //nolint:errcheck // Nothing better can be done with a temporary directory.
 
-	ours, err := start(ctx, "function", cfg.function, "--insecure", "--metrics-address=")
+	// One that makes each answer, and one that is asked the same again and again.
+	ours, err := start(ctx, "function", cfg.function, "--insecure", "--metrics-address=", "--answer-cache=0")
 	if err != nil {
 		return err
 	}
 	defer ours.stop()
+
+	keeping, err := start(ctx, kept, cfg.function, "--insecure", "--metrics-address=")
+	if err != nil {
+		return err
+	}
+	defer keeping.stop()
 
 	cells, err := prepare(ctx, ours, answers)
 	if err != nil {
@@ -117,7 +127,7 @@ func run(ctx context.Context, cfg config) error {
 	}
 	defer floor.stop()
 
-	servers := []*server{floor, ours}
+	servers := []*server{floor, ours, keeping}
 
 	r := &report{cells: cells, peaks: map[string]float64{}}
 	for _, c := range cells {
