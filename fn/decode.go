@@ -198,17 +198,23 @@ func decode(ctx context.Context, v *admission.Validator, o map[string]any, out a
 	return json.Unmarshal(b, out)
 }
 
-// subject is what a request is about, for the log and the metrics.
+// subject is what a request is about, for the log and the metrics: a claim or an XR.
 func subject(in *wire.Request) server.Subject {
 	r := &reader{root: in.XR.Object}
-
-	return server.Subject{
+	s := server.Subject{
 		Tag:       in.Tag,
 		Kind:      in.XR.Kind.Kind,
 		Namespace: r.text("metadata", "namespace"),
 		Name:      r.text("metadata", "name"),
 		UID:       r.text("metadata", "uid"),
 	}
+
+	if s.Namespace == "" {
+		s.Namespace = r.text("spec", "claimRef", "namespace")
+		s.Name = cmp.Or(r.text("spec", "claimRef", "name"), s.Name)
+	}
+
+	return s
 }
 
 // without takes some of an object's fields away.

@@ -138,7 +138,8 @@ func namespaces(platforms []*unstructured.Unstructured) []string {
 	return slices.Compact(out)
 }
 
-// compositions counts how often a function that logs it has composed each platform.
+// compositions counts how often a function that logs it has said what each platform is made
+// of.
 func compositions(t *testing.T, f *pkgruntime.Function) map[client.ObjectKey]int {
 	t.Helper()
 
@@ -150,7 +151,7 @@ func compositions(t *testing.T, f *pkgruntime.Function) map[client.ObjectKey]int
 	out := map[client.ObjectKey]int{}
 
 	for line := range strings.Lines(string(data)) {
-		_, details, ok := strings.Cut(line, "Composed data platform")
+		_, details, ok := strings.Cut(line, "Answered")
 		if !ok {
 			continue
 		}
