@@ -13,17 +13,17 @@ import (
 const (
 	// shortTTL is for a platform that is not as it should be: while its circuit breaker is
 	// open Crossplane loses what happens (crossplane/crossplane#7703), and what is waited
-	// for may be among it.
+	// for may be among it. So may the end of what is on its way out.
 	shortTTL = time.Minute
 
-	// longTTL is for a platform of which all is ready, unless a policy says another. It is
-	// how often provider-aws looks at what is in AWS.
+	// longTTL is for a platform that has settled, unless a policy says another. It is how
+	// often provider-aws looks at what is in AWS.
 	longTTL = 10 * time.Minute
 )
 
 // ttl of the answer that is a platform.
 func ttl(in *policy, p *platform.Platform) *durationpb.Duration {
-	if !p.Ready {
+	if !p.Settled {
 		return durationpb.New(min(shortTTL, in.TTL))
 	}
 

@@ -74,6 +74,10 @@ type Platform struct {
 	// Ready is false while any resource is not, or is still withheld.
 	Ready bool
 
+	// Settled says that it is ready, and that nothing of it is on its way out. Crossplane
+	// wakes an XR for what it refers to; what it has stopped referring to leaves unseen.
+	Settled bool
+
 	// LookUp names the Secret to look up for Request.ConnectionSecret, if any.
 	LookUp string
 }
@@ -131,7 +135,29 @@ func Compose(req *kit.Request) (*Platform, error) {
 
 	out.add(p, usages(p, out.Resources, all.Leaving, all.Withheld))
 
+	out.Settled = out.Ready && !out.leaves(p, all.Leaving)
+
 	return out, adopt(p, out.Resources, all.Withheld)
+}
+
+// leaves says whether any of the platform is there that is not to stay.
+func (out *Platform) leaves(p *kit.Plan, leaving []kit.Leaving) bool {
+	stays := make(map[string]bool, len(out.Resources))
+	for _, r := range out.Resources {
+		stays[r.Key] = true
+	}
+
+	for _, l := range leaving {
+		stays[l.Key] = false
+	}
+
+	for key, o := range p.Request.Observed {
+		if o.Component != "" && !stays[key] {
+			return true
+		}
+	}
+
+	return false
 }
 
 // add resources to the platform, and say of each what it is called in Kubernetes, and

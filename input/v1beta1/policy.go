@@ -66,10 +66,12 @@ type Policy struct {
 	Tags v1alpha1.Tags `json:"tags,omitempty"`
 
 	// ResponseTTL is how long Crossplane may reuse the function's answer, as a
-	// duration such as 30s, 1m or 2h. It is also how often a platform is
-	// reconciled when nothing changes.
+	// duration such as 30s, 1m or 2h, while all of the platform is ready. It is
+	// also how often such a platform is reconciled when nothing changes. A platform
+	// that is not ready is reconciled each minute, or as often as this says if that
+	// is more often.
 	// +optional
-	// +dataplatform:default="1m"
+	// +dataplatform:default="10m"
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:Pattern=`^[1-9][0-9]{0,3}(s|m|h)$`
