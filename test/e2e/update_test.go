@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -431,6 +432,10 @@ func awaitRefusal(t *testing.T, u *unstructured.Unstructured, want string) {
 	}
 }
 
+// pollEvery is how often the provider looks while a test waits. It looks up what a selector
+// finds when it looks, and users have it look every ten minutes.
+const pollEvery = 20 * time.Second
+
 // awaitSettled waits until a platform is ready, what is asked for is there, and
 // nothing changes any more.
 func awaitSettled(t *testing.T, u *unstructured.Unstructured, arrived func(state) error) state {
@@ -439,8 +444,15 @@ func awaitSettled(t *testing.T, u *unstructured.Unstructured, arrived func(state
 	var now state
 
 	before := map[string]mark{}
+	polled := time.Now()
 
 	if err := env.Eventually(t.Context(), func(ctx context.Context) error {
+		if time.Since(polled) > pollEvery {
+			env.Provider.Poll(u.GetNamespace())
+
+			polled = time.Now()
+		}
+
 		if err := readReady(ctx, env, u); err != nil {
 			return err
 		}
