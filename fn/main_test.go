@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -198,7 +197,9 @@ func TestManyCallers(t *testing.T) {
 			}
 
 			var peak int
-			if _, err := fmt.Sscanf(string(proc[bytes.Index(proc, []byte("VmHWM:")):]), "VmHWM: %d kB", &peak); err != nil {
+
+			_, line, _ := strings.Cut(string(proc), "VmHWM:")
+			if _, err := fmt.Sscanf(line, "%d kB", &peak); err != nil {
 				t.Fatal(err)
 			}
 

@@ -548,7 +548,7 @@ type XDataPlatformSpec struct {
 	// region. The list may grow at its end, never shrink: each has subnets.
 	// +optional
 	// +dataplatform:defaultDescription="the first two of the region's"
-	// +dataplatform:update:effect=InPlace,description="A zone added at the end gets subnets, and joins the subnet groups. Taking away or moving a zone is refused. Without a list the platform keeps its zones."
+	// +dataplatform:update:effect=InPlace,description="A zone added at the end gets subnets, and joins the subnet groups when provider-aws looks at them next, by default within ten minutes. Taking away or moving a zone is refused. Without a list the platform keeps its zones."
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=6
 	// +kubebuilder:validation:XValidation:rule="self.all(z, self.exists_one(y, y == z))",message="availabilityZones must not repeat a zone"

@@ -65,13 +65,13 @@ func Value(value any) string {
 	w := &writer{}
 	w.value(value)
 
-	return Text(w.String(), MaxValue)
+	return Text(w.text.String(), MaxValue)
 }
 
 // A writer writes no more of a value than is shown of it, however large that is.
-type writer struct{ strings.Builder }
+type writer struct{ text strings.Builder }
 
-func (w *writer) full() bool { return w.Len() > 4*MaxValue }
+func (w *writer) full() bool { return w.text.Len() > 4*MaxValue }
 
 func (w *writer) value(value any) {
 	switch v := value.(type) {
@@ -126,16 +126,16 @@ func (w *writer) json(v any) {
 		b = fmt.Append(nil, v)
 	}
 
-	w.Write(b)
+	w.text.Write(b)
 }
 
 func writeObject[T any](w *writer, members map[string]T) {
 	if len(members) > maxMembers {
-		w.WriteString("{" + ellipsis + "}")
+		w.text.WriteString("{" + ellipsis + "}")
 		return
 	}
 
-	w.WriteString("{")
+	w.text.WriteString("{")
 
 	for i, name := range slices.Sorted(maps.Keys(members)) {
 		if w.full() {
@@ -143,19 +143,19 @@ func writeObject[T any](w *writer, members map[string]T) {
 		}
 
 		if i > 0 {
-			w.WriteString(",")
+			w.text.WriteString(",")
 		}
 
 		w.value(name)
-		w.WriteString(":")
+		w.text.WriteString(":")
 		w.value(members[name])
 	}
 
-	w.WriteString("}")
+	w.text.WriteString("}")
 }
 
 func writeList[T any](w *writer, values iter.Seq[T]) {
-	w.WriteString("[")
+	w.text.WriteString("[")
 
 	comma := ""
 
@@ -164,11 +164,11 @@ func writeList[T any](w *writer, values iter.Seq[T]) {
 			return
 		}
 
-		w.WriteString(comma)
+		w.text.WriteString(comma)
 		w.value(v)
 
 		comma = ","
 	}
 
-	w.WriteString("]")
+	w.text.WriteString("]")
 }

@@ -42,24 +42,25 @@ func (k *Keep) Without(fields []string, path ...string) *Keep {
 // at is what is kept at a path.
 func (k *Keep) at(path []string) *Keep {
 	for _, name := range path {
-		switch {
-		case name[0] == '[':
+		if name[0] == '[' {
 			if k.items == nil {
 				k.items = &Keep{}
 			}
 
 			k = k.items
-		default:
-			if k.fields == nil {
-				k.fields = map[string]*Keep{}
-			}
 
-			if k.fields[name] == nil {
-				k.fields[name] = &Keep{}
-			}
-
-			k = k.fields[name]
+			continue
 		}
+
+		if k.fields == nil {
+			k.fields = map[string]*Keep{}
+		}
+
+		if k.fields[name] == nil {
+			k.fields[name] = &Keep{}
+		}
+
+		k = k.fields[name]
 	}
 
 	return k

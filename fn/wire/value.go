@@ -138,12 +138,11 @@ func (o Object) Any() map[string]any {
 }
 
 // content of a value that has a length, if it is of a type.
-func (v Value) content(tag byte) ([]byte, bool) {
-	if len(v) == 0 || v[0] != tag {
+func (v Value) content(want byte) ([]byte, bool) {
+	tag, content, _, ok := field(v)
+	if !ok || tag != want {
 		return nil, false
 	}
-
-	_, content, _, _ := field(v)
 
 	return content, true
 }

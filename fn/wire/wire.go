@@ -168,16 +168,23 @@ func (w *walker) request(b []byte) (tag []byte, ok bool) {
 	// From the end to the beginning: read takes it apart.
 	ok = ok &&
 		w.state(requestObserved, parts[requestObserved], w.reads.Composite, w.reads.Resource) &&
-		w.object(requestInput, parts[requestInput], everything, 0) &&
-		w.whole(requestContext, parts[requestContext], w.context) &&
-		w.whole(requestDesired, parts[requestDesired], w.desired) &&
-		w.required()
+		w.object(requestInput, parts[requestInput], everything, 0)
+	if !ok {
+		return nil, false
+	}
+
+	w.whole(requestContext, parts[requestContext], w.context)
+	w.whole(requestDesired, parts[requestDesired], w.desired)
+
+	if !w.required() {
+		return nil, false
+	}
 
 	end := w.len()
 	w.field(metaCapabilities, capabilities)
 	w.message(requestMeta, end)
 
-	return tag, ok
+	return tag, true
 }
 
 func (w *walker) context(b []byte) bool { return w.object(requestContext, b, everything, 0) }
@@ -187,17 +194,16 @@ func (w *walker) desired(b []byte) bool {
 }
 
 // whole writes what is in a field by means of write, which keeps all of it, or else as it is.
-func (w *walker) whole(tag byte, content []byte, write func([]byte) bool) bool {
+func (w *walker) whole(tag byte, content []byte, write func([]byte) bool) {
 	end, base := w.len(), len(w.entries)
+
 	if write(content) {
-		return true
+		return
 	}
 
 	w.cut(end)
 	w.entries = w.entries[:base]
 	w.field(tag, content)
-
-	return true
 }
 
 // meta reads a RequestMeta.

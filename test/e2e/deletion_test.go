@@ -296,7 +296,11 @@ func testOrphanWithoutNAT(t *testing.T, u *unstructured.Unstructured) {
 
 	patchSpec(t, u, `{"network": {"natGateways": "None"}}`)
 
+	poll := polling(u.GetNamespace())
+
 	if err := env.Eventually(t.Context(), func(ctx context.Context) error {
+		poll()
+
 		now, err := composed(ctx, env, u)
 		if err != nil {
 			return err

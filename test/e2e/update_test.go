@@ -432,9 +432,24 @@ func awaitRefusal(t *testing.T, u *unstructured.Unstructured, want string) {
 	}
 }
 
-// pollEvery is how often the provider looks while a test waits. It looks up what a selector
-// finds when it looks, and users have it look every ten minutes.
+// pollEvery is how often the provider looks while a test waits. It finds what a selector
+// selects, and that an address is not in use any more, when it looks, which by default is
+// every ten minutes.
 const pollEvery = 20 * time.Second
+
+// polling returns a function that has the provider look at a namespace, if that has been a
+// while.
+func polling(namespace string) func() {
+	last := time.Now()
+
+	return func() {
+		if time.Since(last) > pollEvery {
+			env.Provider.Poll(namespace)
+
+			last = time.Now()
+		}
+	}
+}
 
 // awaitSettled waits until a platform is ready, what is asked for is there, and
 // nothing changes any more.
@@ -444,14 +459,10 @@ func awaitSettled(t *testing.T, u *unstructured.Unstructured, arrived func(state
 	var now state
 
 	before := map[string]mark{}
-	polled := time.Now()
+	poll := polling(u.GetNamespace())
 
 	if err := env.Eventually(t.Context(), func(ctx context.Context) error {
-		if time.Since(polled) > pollEvery {
-			env.Provider.Poll(u.GetNamespace())
-
-			polled = time.Now()
-		}
+		poll()
 
 		if err := readReady(ctx, env, u); err != nil {
 			return err

@@ -131,7 +131,7 @@ func escape(text string) (string, int) {
 	}
 
 	if !multibyte {
-		return string([]byte{byte(r)}), len(text) - len(rest)
+		return string([]byte{byte(r)}), len(text) - len(rest) //nolint:gosec // It is one byte.
 	}
 
 	return string(r), len(text) - len(rest)
@@ -275,7 +275,7 @@ func (e *encoding) run(t written, places []int, text []byte, at []span) ([]byte,
 		}
 
 		bits -= byteBits
-		text = append(text, byte(value>>bits))
+		text = append(text, byte(value>>bits)) //nolint:gosec // The lowest eight bits are meant.
 		at = append(at, span{t.at[places[first]].from, t.at[place].to})
 		value &= 1<<bits - 1
 
