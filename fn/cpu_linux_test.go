@@ -10,6 +10,7 @@ import (
 // else the machine does.
 func cpuTime(do func()) time.Duration {
 	runtime.LockOSThread()
+
 	defer runtime.UnlockOSThread()
 
 	now := func() time.Duration {

@@ -178,6 +178,7 @@ func (f *fuzzed) checkSecrets(t *testing.T, rsp *fnv1.RunFunctionResponse, secre
 	t.Helper()
 
 	open := f.open(t, rsp)
+
 	for _, secret := range secrets {
 		for _, form := range shown(secret) {
 			if strings.Contains(open, form) {
@@ -541,6 +542,7 @@ func plant(req *fnv1.RunFunctionRequest, password string, place uint8) {
 		resources["database"].ConnectionDetails["password"] = []byte(password)
 	case 1:
 		resources["database"].ConnectionDetails = nil
+
 		data("connection", "PGPASSWORD", password)
 	case 2:
 		resources["cache"].ConnectionDetails["attribute.auth_token"] = []byte(password)
@@ -554,11 +556,13 @@ func plant(req *fnv1.RunFunctionRequest, password string, place uint8) {
 	case 4:
 		u := url.URL{Scheme: "postgresql", User: url.UserPassword("platform", password), Host: "db.example.org"}
 		data("connection", "DATABASE_URL", u.String())
+
 		resources["database"].ConnectionDetails = nil
 	case 5:
 		req.Observed.Composite.ConnectionDetails = map[string][]byte{"REDIS_PASSWORD": []byte(password)}
 	case 6:
 		data("connection", "REDIS_PASSWORD", password)
+
 		resources["cache"].ConnectionDetails = nil
 	default:
 		resources["stream"].ConnectionDetails = map[string][]byte{"attribute.later": []byte(password)}

@@ -38,6 +38,7 @@ func TestLimits(t *testing.T) {
 
 		return structpb.NewListValue(l)
 	}
+
 	deep := text(1)
 	for range 3000 {
 		deep = list(1, deep)
@@ -83,6 +84,7 @@ func TestLimits(t *testing.T) {
 	}
 	secrets := func(n int, value string) *fnv1.RunFunctionRequest {
 		req := everywhere(condition("Synced", text(8000)), "status", "conditions")
+
 		details := map[string][]byte{}
 		for i := range n {
 			details[fmt.Sprint(i)] = fmt.Appendf(nil, "%s%d", value, i)
@@ -207,6 +209,7 @@ func largestRequest(t *testing.T) *fnv1.RunFunctionRequest {
 
 		return out
 	}
+
 	topics := []any{}
 	for i := range 5 {
 		topics = append(topics, fmt.Sprintf("arn:aws:sns:us-east-1:123456789012:%d%s", i, strings.Repeat("t", 250)))

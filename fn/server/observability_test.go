@@ -58,6 +58,7 @@ func TestDocument(t *testing.T) {
 	families := everyMetric(t)
 
 	names := []string{}
+
 	for name := range families {
 		if strings.HasPrefix(name, namespace+"_") {
 			names = append(names, name)
@@ -116,6 +117,7 @@ func expressions(t *testing.T) []expression {
 			} `json:"rules"`
 		} `json:"groups"`
 	}{}
+
 	read(t, alerts, func(b []byte) error { return yaml.Unmarshal(b, &rules) })
 
 	board := struct {
@@ -126,6 +128,7 @@ func expressions(t *testing.T) []expression {
 			} `json:"targets"`
 		} `json:"panels"`
 	}{}
+
 	read(t, dashboard, func(b []byte) error { return json.Unmarshal(b, &board) })
 
 	out := []expression{}

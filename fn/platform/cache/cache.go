@@ -100,6 +100,7 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 	// What the platform has told its users says the name too, should the cache not be
 	// seen: another name would be another, empty cache.
 	c.ID = cmp.Or(p.Request.Observed[keyCache].ExternalName, toldID(c.told().PrimaryEndpoint), p.ExternalName(keyCache, ""))
+
 	c.Members = c.members()
 	if n := max(len(c.Members), len(c.alarmed())); n > maxMembers {
 		return kit.Resolved{}, kit.Invalid("spec.cache.numCacheClusters", *c.Parameters.Cache.NumCacheClusters, "the platform has %d clusters or alarms of clusters, and can have %d: delete the alarms of those that are gone", n, maxMembers)

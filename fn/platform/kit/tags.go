@@ -46,6 +46,7 @@ func awsTags(p *Plan) (map[string]*string, error) {
 	for _, tags := range []v1alpha1.Tags{p.Request.Spec.Tags, p.Parameters.Tags} {
 		for _, k := range slices.Sorted(maps.Keys(tags)) {
 			size := len(k) + len(tags[k])
+
 			_, own := p.Request.Spec.Tags[k]
 			if _, set := out[k]; set || !own && (len(out) >= maxTags || size > room) {
 				continue
