@@ -835,6 +835,8 @@ func withoutDelete(now state) map[string]fields {
 		case !managed(key, o):
 		case strings.HasPrefix(key, "credentials-version-"):
 			out[key] = fields{"managementPolicies": []any{"Observe", "Create"}}
+		case kinds.Of(o.GroupVersionKind().GroupKind()).OnlyNamed:
+			out[key] = fields{"managementPolicies": []any{"Observe", "Create", "Update", "LateInitialize"}}
 		default:
 			out[key] = fields{"managementPolicies": []any{"Observe", "Create", "Update"}}
 		}
