@@ -476,7 +476,7 @@ func TestRunFunctionFatal(t *testing.T) {
 		"BadTTL": {
 			reason: "A duration that is none should be shown.",
 			req:    requestFor(xrJSON(`{"region":"us-east-1"}`), withPolicy(`"responseTTL":"soon"`)),
-			want:   `invalid function input: responseTTL: invalid value "soon": should match '^[1-9][0-9]{0,3}(s|m|h)$': ResponseTTL is how long Crossplane may reuse the function's answer, as a duration such as 30s, 1m or 2h. It is also how often a platform is reconciled when nothing changes. Default: 1m.`,
+			want:   `invalid function input: responseTTL: invalid value "soon": should match '^[1-9][0-9]{0,3}(s|m|h)$': ResponseTTL is how long Crossplane may reuse the function's answer, as a duration such as 30s, 1m or 2h, while all of the platform is ready. It is also how often such a platform is reconciled when nothing changes. A platform that is not ready is reconciled each minute, or as often as this says if that is more often. Default: 10m.`,
 		},
 		"GarbageID": {
 			reason: "A status that holds garbage should be shown with its resource.",
