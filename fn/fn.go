@@ -100,7 +100,10 @@ func (f *Function) Answer(ctx context.Context, request []byte, about *server.Sub
 	rsp.Meta = nil
 	b, err := wire.Marshal(rsp, resources)
 	a := server.NewAnswer(meta.GetTtl(), rsp, len(resources), b)
-	f.answers.keep(asked, a)
+
+	if err == nil {
+		f.answers.keep(asked, a)
+	}
 
 	return a.To(tag), err
 }

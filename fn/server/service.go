@@ -47,8 +47,7 @@ var service = grpc.ServiceDesc{
 // A Function answers requests.
 type Function interface {
 	// Answer a RunFunctionRequest in wire format. The function says what it is about as soon
-	// as it knows. The request may be written to, and is not valid afterwards. Errors are
-	// gRPC's status.
+	// as it knows. The request is not valid afterwards. Errors are gRPC's status.
 	Answer(ctx context.Context, request []byte, about *Subject) (*Answer, error)
 }
 
