@@ -39,9 +39,9 @@ type Answer struct {
 // NewAnswer returns an answer to no request yet: a response without its meta, and the same in
 // wire format with so many resources more.
 func NewAnswer(ttl *durationpb.Duration, rsp *fnv1.RunFunctionResponse, resources int, body []byte) *Answer {
-	reason, _ := fatalReason(rsp)
+	reason := fatalReason(rsp)
 
-	return &Answer{ttl: ttl, reason: reason, state: stateOf(rsp), resources: resources, body: body}
+	return &Answer{ttl: ttl, reason: reason, state: stateOf(rsp, reason), resources: resources, body: body}
 }
 
 // internalError is the answer where the function fails.

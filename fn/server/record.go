@@ -86,11 +86,11 @@ func (m *Metrics) observe(c *call) {
 	}
 }
 
-// stateOf the platform that a response is about.
-func stateOf(rsp *fnv1.RunFunctionResponse) state {
+// stateOf the platform that a response is about, and the reason of its fatal result.
+func stateOf(rsp *fnv1.RunFunctionResponse, fatal string) state {
 	s := state{is: stateReady, components: map[string]bool{}}
 
-	if _, ok := fatalReason(rsp); ok {
+	if fatal != "" {
 		s.is = stateFatal
 	} else if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE {
 		s.is = stateNotReady
@@ -141,19 +141,19 @@ func (c *call) identity() []any {
 	return out
 }
 
-// fatalReason is the reason of the response's fatal result, if it has one.
-func fatalReason(rsp *fnv1.RunFunctionResponse) (string, bool) {
+// fatalReason is the reason of the response's fatal result, or nothing if it has none.
+func fatalReason(rsp *fnv1.RunFunctionResponse) string {
 	for _, r := range rsp.GetResults() {
 		if r.GetSeverity() != fnv1.Severity_SEVERITY_FATAL {
 			continue
 		}
 
 		if !slices.Contains(reasons, r.GetReason()) {
-			return ReasonOther, true
+			return ReasonOther
 		}
 
-		return r.GetReason(), true
+		return r.GetReason()
 	}
 
-	return "", false
+	return ""
 }

@@ -23,10 +23,10 @@ func (w *writer) bytes() []byte { return w.buf[w.at:] }
 // len is how much is written: where a message ends that is begun now.
 func (w *writer) len() int { return len(w.buf) - w.at }
 
-// cut takes back what is written since Len was end.
+// cut takes back what is written since len was end.
 func (w *writer) cut(end int) { w.at = len(w.buf) - end }
 
-// message makes what is written since Len was end a message, or another value that has a
+// message makes what is written since len was end a message, or another value that has a
 // length, in a field.
 func (w *writer) message(tag byte, end int) { w.size(tag, w.len()-end) }
 
