@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // everyProtocol is EC2's word for all protocols. They have no ports: EC2 shows
@@ -98,7 +99,8 @@ func composedRules(e *expectation, group *v1beta1.SecurityGroup) []rule {
 
 	for _, r := range composedAs[*v1beta1.SecurityGroupRule](e) {
 		want := r.Spec.ForProvider
-		if !maps.Equal(want.SecurityGroupIDSelector.MatchLabels, group.GetLabels()) {
+		// As the provider selects: a group may have more labels.
+		if !labels.SelectorFromSet(want.SecurityGroupIDSelector.MatchLabels).Matches(labels.Set(group.GetLabels())) {
 			continue
 		}
 
