@@ -1,5 +1,5 @@
-// Package testca makes the certificates of mTLS between Crossplane and a function,
-// for tests.
+// Package testca makes certificates for tests, such as those of mTLS between Crossplane and
+// a function.
 package testca
 
 import (
@@ -62,9 +62,17 @@ func (a *Authority) Pool() *x509.CertPool {
 	return pool
 }
 
-// Issue a certificate, for servers and clients alike, that expires at a time. It is in
-// PEM, with its key.
+// PEM of the authority's own certificate.
+func (a *Authority) PEM() []byte { return encode("CERTIFICATE", a.certificate.Raw) }
+
+// Issue a certificate for a function on loopback, and for its clients.
 func (a *Authority) Issue(expires time.Time) (certificate, key []byte, err error) {
+	return a.IssueTo(ServerName, expires, net.IPv4(127, 0, 0, 1))
+}
+
+// IssueTo issues a certificate to a host with these addresses, for servers and clients alike,
+// that expires at a time. It is in PEM, with its key.
+func (a *Authority) IssueTo(host string, expires time.Time, addresses ...net.IP) (certificate, key []byte, err error) {
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -77,11 +85,11 @@ func (a *Authority) Issue(expires time.Time) (certificate, key []byte, err error
 
 	template := &x509.Certificate{
 		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: ServerName},
+		Subject:      pkix.Name{CommonName: host},
 		NotBefore:    time.Now().Add(-2 * time.Hour),
 		NotAfter:     expires,
-		DNSNames:     []string{ServerName},
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames:     []string{host},
+		IPAddresses:  addresses,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 
@@ -120,7 +128,7 @@ func (a *Authority) Mount(dir string, expires time.Time) error {
 	return Mount(dir, map[string][]byte{
 		"tls.crt": certificate,
 		"tls.key": key,
-		"ca.crt":  encode("CERTIFICATE", a.certificate.Raw),
+		"ca.crt":  a.PEM(),
 	})
 }
 
