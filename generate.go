@@ -8,3 +8,4 @@ package generate
 //go:generate go run -tags generate ./hack/generate
 //go:generate go run ./hack/iam
 //go:generate go run ./hack/references
+//go:generate go run ./hack/types

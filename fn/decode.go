@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/crossplane/function-sdk-go/errors"
@@ -98,7 +100,7 @@ func (f *Function) decodeXR(ctx context.Context, o wire.Object) (*kit.Request, e
 	decoded := struct {
 		Spec json.RawMessage `json:"spec"`
 	}{}
-	if err := decode(ctx, f.platform, own, &decoded); err != nil {
+	if err := f.platform.decode(ctx, own, &decoded); err != nil {
 		return nil, err
 	}
 
@@ -171,7 +173,7 @@ func (f *Function) decodePolicy(ctx context.Context, o wire.Object) (*policy, er
 
 		Defaults json.RawMessage `json:"defaults"`
 	}{Policy: &in}
-	if err := decode(ctx, f.policy, without(o.Any(), []string{"metadata"}), &raw); err != nil {
+	if err := f.policy.decode(ctx, without(o.Any(), []string{"metadata"}), &raw); err != nil {
 		return nil, err
 	}
 
@@ -183,16 +185,40 @@ func (f *Function) decodePolicy(ctx context.Context, o wire.Object) (*policy, er
 	return p, nil
 }
 
-// decode validates an object against a schema and decodes it into out.
-func decode(ctx context.Context, v *admission.Validator, o map[string]any, out any) error {
+// A decoder reads objects of one schema.
+type decoder struct {
+	*admission.Validator
+
+	// valid are the hashes of objects that were found to be valid. A spec is seldom
+	// changed, and asked about often: to validate it takes as long as a third of the rest.
+	valid *lru.Cache[[sha256.Size]byte, struct{}]
+}
+
+// maxValid is how many objects a decoder remembers: 32 bytes of each, and a list's overhead.
+const maxValid = 1 << 10
+
+func newDecoder(schema []byte) (*decoder, error) {
+	v, err := admission.New(schema)
+	valid, lerr := lru.New[[sha256.Size]byte, struct{}](maxValid)
+
+	return &decoder{Validator: v, valid: valid}, errors.Join(err, lerr)
+}
+
+// decode validates an object and decodes it into out.
+func (d *decoder) decode(ctx context.Context, o map[string]any, out any) error {
 	// The validator takes away what it does not know, and says so.
 	b, err := json.Marshal(o)
 	if err != nil {
 		return errors.Wrap(err, "cannot write as JSON")
 	}
 
-	if err := v.Validate(ctx, o); err != nil {
-		return err
+	sum := sha256.Sum256(b)
+	if _, ok := d.valid.Get(sum); !ok {
+		if err := d.Validate(ctx, o); err != nil {
+			return err
+		}
+
+		d.valid.Add(sum, struct{}{})
 	}
 
 	return json.Unmarshal(b, out)

@@ -8,11 +8,11 @@ import (
 
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
+	"github.com/crossplane-contrib/function-data-platform/fn/response"
 	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 )
 
@@ -47,8 +47,7 @@ func checkEarlier(earlier map[string]*fnv1.Resource, resources []kit.Resource) e
 // fatal makes err the fatal result of a response, for one of the server's reasons, cut to
 // what every reader of it takes.
 func fatal(rsp *fnv1.RunFunctionResponse, reason string, err error) *fnv1.RunFunctionResponse {
-	response.Fatal(rsp, errors.New(brief.Text(err.Error(), brief.MaxMessage)))
-	rsp.Results[len(rsp.GetResults())-1].Reason = &reason
+	response.Fatal(rsp, reason, errors.New(brief.Text(err.Error(), brief.MaxMessage)))
 
 	return rsp
 }
@@ -62,12 +61,7 @@ func encode(rsp *fnv1.RunFunctionResponse, x *kit.Request, p *platform.Platform)
 	encodeXR(rsp.GetDesired(), x, p)
 
 	for _, c := range p.Conditions {
-		if c.Status {
-			response.ConditionTrue(rsp, c.Type, c.Reason).TargetCompositeAndClaim()
-			continue
-		}
-
-		response.ConditionFalse(rsp, c.Type, c.Reason).WithMessage(c.Message).TargetCompositeAndClaim()
+		response.Condition(rsp, c.Type, c.Status, c.Reason, c.Message)
 	}
 }
 

@@ -13,12 +13,11 @@ import (
 	"github.com/crossplane/function-sdk-go/errors"
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
-	"github.com/crossplane-contrib/function-data-platform/fn/admission"
 	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
+	"github.com/crossplane-contrib/function-data-platform/fn/response"
 	"github.com/crossplane-contrib/function-data-platform/fn/server"
 	"github.com/crossplane-contrib/function-data-platform/fn/wire"
 	"github.com/crossplane-contrib/function-data-platform/input/v1beta1"
@@ -27,8 +26,8 @@ import (
 // Function composes data platforms.
 type Function struct {
 	log      logging.Logger
-	platform *admission.Validator
-	policy   *admission.Validator
+	platform *decoder
+	policy   *decoder
 	reads    *wire.Reads
 	answers  *answers
 }
@@ -36,8 +35,8 @@ type Function struct {
 // NewFunction returns a Function that logs to log, and keeps at most so many bytes of
 // answers.
 func NewFunction(log logging.Logger, keep int64) (*Function, error) {
-	p, err := admission.New(v1alpha1.Schema())
-	i, ierr := admission.New(v1beta1.Schema())
+	p, err := newDecoder(v1alpha1.Schema())
+	i, ierr := newDecoder(v1beta1.Schema())
 
 	return &Function{log: log, platform: p, policy: i, reads: reads, answers: newAnswers(keep)}, errors.Join(err, ierr)
 }

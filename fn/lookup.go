@@ -1,10 +1,11 @@
 package main
 
 import (
+	"slices"
+
 	"k8s.io/utils/ptr"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/request"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
@@ -29,7 +30,7 @@ func lookUp(rsp *fnv1.RunFunctionResponse, namespace, name string) {
 // lookedUp says what Crossplane found for the XR with that UID. Of the Secret nothing is
 // read but whose it is.
 func lookedUp(req *fnv1.RunFunctionRequest, uid string) kit.Lookup {
-	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
+	if !slices.Contains(req.GetMeta().GetCapabilities(), fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
 		return kit.LookupUnsupported
 	}
 

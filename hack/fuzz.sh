@@ -9,5 +9,5 @@ time=${1:-1m}
 
 go test ./fn -list '^Fuzz' | grep '^Fuzz' | while read -r target; do
 	echo "$target for $time"
-	go test ./fn -run='^$' -fuzz="^$target\$" -fuzztime="$time" -parallel="${FUZZ_PARALLEL:-$(nproc)}"
+	go test ./fn -run='^$' -fuzz="^$target\$" -fuzztime="$time" -fuzzminimizetime=1s -parallel="${FUZZ_PARALLEL:-$(nproc)}"
 done

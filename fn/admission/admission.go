@@ -15,17 +15,15 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	celconfig "k8s.io/apiserver/pkg/apis/cel"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 	"github.com/crossplane/function-sdk-go/errors"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/brief"
+	"github.com/crossplane-contrib/function-data-platform/fn/fieldpath"
 )
 
 // maxErrors is how many errors one message names: enough to fix a file in one
@@ -41,7 +39,7 @@ type Validator struct {
 	props      *apiextensions.JSONSchemaProps
 	structural *structural.Structural
 	schema     validation.SchemaValidator
-	rules      *cel.Validator
+	rules      []rules
 }
 
 // New returns a Validator for an OpenAPI v3 schema in JSON.
@@ -61,7 +59,7 @@ func New(openAPI []byte) (*Validator, error) {
 		return nil, errors.Wrap(err, "cannot compile schema")
 	}
 
-	return &Validator{props: props, structural: s, schema: v, rules: cel.NewValidator(s, false, celconfig.PerCallLimit)}, nil
+	return &Validator{props: props, structural: s, schema: v, rules: rulesOf(s, nil)}, nil
 }
 
 // Validate returns an error that names, for every field that the schema
@@ -83,8 +81,7 @@ func (v *Validator) Validate(ctx context.Context, o map[string]any) error {
 	// API server does: a rule can't evaluate a string as a number.
 	if len(errs) == 0 {
 		errs = append(errs, listtype.ValidateListSetsAndMaps(nil, v.structural, o)...)
-		ruleErrs, _ := v.rules.Validate(ctx, nil, v.structural, o, nil, celconfig.RuntimeCELCostBudget)
-		errs = append(errs, ruleErrs...)
+		errs = append(errs, evaluate(ctx, v.rules, o)...)
 	}
 
 	for _, e := range errs {
@@ -151,8 +148,8 @@ func (v *Validator) message(e *field.Error, o map[string]any) string {
 	} else {
 		detail := cmp.Or(strings.TrimPrefix(e.Detail, e.Field+" in body "), strings.ToLower(e.Type.String()))
 
-		value, err := fieldpath.Pave(o).GetValue(e.Field)
-		if err != nil {
+		value, ok := fieldpath.Get(o, e.Field)
+		if !ok {
 			value = e.BadValue
 		}
 
@@ -168,16 +165,11 @@ func (v *Validator) message(e *field.Error, o map[string]any) string {
 
 // lookup returns the schema of the field at path, or an empty one.
 func (v *Validator) lookup(path string) *apiextensions.JSONSchemaProps {
-	segments, err := fieldpath.Parse(path)
-	if err != nil {
-		return &apiextensions.JSONSchemaProps{}
-	}
-
 	p := v.props
-	for _, s := range segments {
-		next, known := p.Properties[s.Field]
+	for _, name := range fieldpath.Split(path) {
+		next, known := p.Properties[fieldpath.Key(name)]
 		switch {
-		case s.Type == fieldpath.SegmentIndex && p.Items != nil:
+		case p.Items != nil:
 			p = p.Items.Schema
 		case known:
 			p = &next

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -28,7 +26,7 @@ func adopt(p *kit.Plan, rs []kit.Resource, later []kit.Withheld) error {
 		case known && has == "" && !p.Request.Policy.ExternalNames:
 			return kit.Invalid(field, name, "the platform team has not permitted to take over what is in AWS already: remove it, which changes nothing that the platform has, or ask them to set allow.externalNames to true in the function's input")
 		case i >= 0:
-			meta.SetExternalName(rs[i].Object, cmp.Or(has, name))
+			kit.SetExternalName(rs[i].Object, cmp.Or(has, name))
 		case !known && len(p.Request.Observed) == 0:
 			return kit.Invalid(field, name, "the platform has no such resource in AWS: use the name of a resource as in crossplane.io/composition-resource-name, or remove it")
 		}

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/cache"
@@ -185,9 +184,10 @@ func stay(p *kit.Plan, going []kit.Leaving) []kit.Resource {
 			continue
 		}
 
-		if mg, ok := l.Object.(resource.Manageable); ok {
-			if policies := mg.GetManagementPolicies(); !slices.Contains(policies, common.ManagementActionAll) && !slices.Contains(policies, common.ManagementActionDelete) {
-				mg.SetManagementPolicies(append(policies, common.ManagementActionDelete))
+		if mg, ok := l.Object.(kit.Managed); ok {
+			spec := mg.Managed()
+			if !slices.Contains(spec.ManagementPolicies, common.ManagementActionAll) && !slices.Contains(spec.ManagementPolicies, common.ManagementActionDelete) {
+				spec.ManagementPolicies = append(spec.ManagementPolicies, common.ManagementActionDelete)
 			}
 
 			still = append(still, l.Resource)

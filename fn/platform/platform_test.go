@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	cloudwatchv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/cloudwatch"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
 )
@@ -185,7 +185,7 @@ func TestToldNamesStay(t *testing.T) {
 		r.Status.Database = &v1alpha1.DatabaseStatus{Host: "orders-database.378a6ba342ba.us-east-1.rds.amazonaws.com"}
 	})
 	for key, want := range map[string]string{"alarm-stream-records": "orders-stream", "alarm-cache-cpu-001": "orders-cache-001", "alarm-database-cpu": "orders-database"} {
-		for _, got := range platformtest.Find[*cloudwatchv1beta1.MetricAlarm](t, p, key).Spec.ForProvider.Dimensions {
+		for _, got := range platformtest.Find[*cloudwatch.MetricAlarm](t, p, key).Spec.ForProvider.Dimensions {
 			if *got != want {
 				t.Errorf("%s: want it to be of %s, got %s", key, want, *got)
 			}

@@ -1,12 +1,15 @@
 package server
 
 import (
+	"time"
+
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/response"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/response"
 )
 
 // A Subject is the platform that a call is about.
@@ -44,15 +47,18 @@ func NewAnswer(ttl *durationpb.Duration, rsp *fnv1.RunFunctionResponse, resource
 	return &Answer{ttl: ttl, reason: reason, state: stateOf(rsp, reason), resources: resources, body: body}
 }
 
+// internalErrorTTL is when Crossplane asks again after an internal error, if nothing changes
+// before.
+const internalErrorTTL = time.Minute
+
 // internalError is the answer where the function fails.
 func internalError(id string) *Answer {
 	rsp := &fnv1.RunFunctionResponse{}
-	response.Fatal(rsp, errors.Errorf("internal error %s: nothing was changed: the function's log has the cause under this number: please report it", id))
-	rsp.Results[0].Reason = proto.String(ReasonInternalError)
+	response.Fatal(rsp, ReasonInternalError, errors.Errorf("internal error %s: nothing was changed: the function's log has the cause under this number: please report it", id))
 
 	body, _ := proto.Marshal(rsp) // It is text that we wrote.
 
-	return NewAnswer(durationpb.New(response.DefaultTTL), rsp, 0, body)
+	return NewAnswer(durationpb.New(internalErrorTTL), rsp, 0, body)
 }
 
 // To a request with a tag.

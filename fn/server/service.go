@@ -21,7 +21,7 @@ const (
 	// them keeps others waiting.
 	callTimeout = time.Minute
 
-	// maxWaiting is how many calls may wait for their turn over all connections, each with
+	// maxWaiting is how many calls may wait for their turn over all connections, each with at most
 	// a window's size of its request in memory (windowSize). It is more than two Crossplanes
 	// can have open (maxStreams). The next is refused.
 	maxWaiting = 250

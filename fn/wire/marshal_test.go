@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	ec2v1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
-	rdsv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -18,6 +16,8 @@ import (
 	"github.com/crossplane/function-sdk-go/resource"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/rds"
 )
 
 // What Struct writes should be what apimachinery writes, but for empty structs.
@@ -31,10 +31,10 @@ func TestStruct(t *testing.T) {
 	}{
 		"Managed": {
 			reason: "A managed resource should have its spec and nothing that is empty.",
-			o: &ec2v1beta1.SecurityGroupRule{
+			o: &ec2.SecurityGroupRule{
 				TypeMeta:   metav1.TypeMeta{APIVersion: "v", Kind: "k"},
 				ObjectMeta: metav1.ObjectMeta{Namespace: "n", Labels: map[string]string{"a": "b", "c": "d"}},
-				Spec: ec2v1beta1.SecurityGroupRuleSpec{ForProvider: ec2v1beta1.SecurityGroupRuleParameters_2{
+				Spec: ec2.SecurityGroupRuleSpec{ForProvider: ec2.SecurityGroupRuleParameters{
 					Region: ptr.To("r"), FromPort: ptr.To[float64](0), Self: ptr.To(false), CidrBlocks: []*string{ptr.To("c"), ptr.To("d")},
 				}},
 			},
@@ -42,7 +42,7 @@ func TestStruct(t *testing.T) {
 		},
 		"MapOfPointers": {
 			reason: "Tags are a map of pointers.",
-			o: &rdsv1beta1.Instance{Spec: rdsv1beta1.InstanceSpec{ForProvider: rdsv1beta1.InstanceParameters{
+			o: &rds.Instance{Spec: rds.InstanceSpec{ForProvider: rds.InstanceParameters{
 				Region: ptr.To("r"), Tags: map[string]*string{"a": ptr.To("b")}, AllocatedStorage: ptr.To[float64](20),
 			}}},
 			empty: [][]string{{"status"}, {"spec", "initProvider"}, {"metadata", "creationTimestamp"}, {"metadata"}},

@@ -12,7 +12,6 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
@@ -182,8 +181,8 @@ func observation(res kit.Resource) kit.Observation {
 		o.Data = s.Data
 	}
 
-	if mg, ok := res.Object.(resource.Manageable); ok {
-		for _, action := range mg.GetManagementPolicies() {
+	if mg, ok := res.Object.(kit.Managed); ok {
+		for _, action := range mg.Managed().ManagementPolicies {
 			o.ManagementPolicies = append(o.ManagementPolicies, string(action))
 		}
 
@@ -218,5 +217,5 @@ func Policies(t *testing.T, p *platform.Platform, key string) common.ManagementP
 		return nil
 	}
 
-	return Find[resource.Manageable](t, p, key).GetManagementPolicies()
+	return Find[kit.Managed](t, p, key).Managed().ManagementPolicies
 }

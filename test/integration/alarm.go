@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
+
+	managed "github.com/crossplane-contrib/function-data-platform/fn/aws/cloudwatch"
 )
 
 // treatMissing is how CloudWatch treats missing data where nobody says how.
@@ -20,7 +21,7 @@ const treatMissing = "missing"
 func checkAlarms(ctx context.Context, client cloudwatch.DescribeAlarmsAPIClient, e *expectation) ([]string, error) {
 	r := &report{}
 
-	desired := composedAs[*v1beta1.MetricAlarm](e)
+	desired := composedAs[*managed.MetricAlarm](e)
 	for _, key := range slices.Sorted(maps.Keys(desired)) {
 		name := nameOf(desired[key])
 
@@ -41,7 +42,7 @@ func checkAlarms(ctx context.Context, client cloudwatch.DescribeAlarmsAPIClient,
 	return r.differences, nil
 }
 
-func compareAlarm(r *report, where string, want v1beta1.MetricAlarmParameters, got types.MetricAlarm) {
+func compareAlarm(r *report, where string, want managed.MetricAlarmParameters, got types.MetricAlarm) {
 	compare(r, where, "namespace", aws.ToString(want.Namespace), aws.ToString(got.Namespace))
 	compare(r, where, "metricName", aws.ToString(want.MetricName), aws.ToString(got.MetricName))
 	compareSets(r, where, "dimensions", composedDimensions(want.Dimensions), dimensions(got.Dimensions))

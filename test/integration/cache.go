@@ -7,7 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/elasticache/v1beta1"
+
+	managed "github.com/crossplane-contrib/function-data-platform/fn/aws/elasticache"
 )
 
 // Keys of the cache's composed resources.
@@ -33,12 +34,12 @@ type cacheClient interface {
 func checkCache(ctx context.Context, client cacheClient, e *expectation, securityGroup string) ([]string, error) {
 	r := &report{}
 
-	desired, err := composed[*v1beta1.ReplicationGroup](e, keyCache)
+	desired, err := composed[*managed.ReplicationGroup](e, keyCache)
 	if err != nil {
 		return nil, err
 	}
 
-	subnets, err := composed[*v1beta1.SubnetGroup](e, keySubnetGroupCache)
+	subnets, err := composed[*managed.SubnetGroup](e, keySubnetGroupCache)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func checkCache(ctx context.Context, client cacheClient, e *expectation, securit
 	return r.differences, err
 }
 
-func compareReplicationGroup(r *report, where string, want v1beta1.ReplicationGroupParameters, got types.ReplicationGroup) {
+func compareReplicationGroup(r *report, where string, want managed.ReplicationGroupParameters, got types.ReplicationGroup) {
 	compare(r, where, "status", statusAvailable, aws.ToString(got.Status))
 	compare(r, where, "multiAZ", string(enabled(want.MultiAzEnabled, types.MultiAZStatusEnabled, types.MultiAZStatusDisabled)), string(got.MultiAZ))
 	compare(r, where, "automaticFailover", string(enabled(want.AutomaticFailoverEnabled, types.AutomaticFailoverStatusEnabled, types.AutomaticFailoverStatusDisabled)), string(got.AutomaticFailover))
@@ -116,7 +117,7 @@ func compareEndpoints(r *report, where string, e *expectation, got types.Replica
 
 // checkCluster compares a member of the replication group: ElastiCache shows its
 // version and what is around it only there.
-func checkCluster(ctx context.Context, client cacheClient, r *report, member string, want v1beta1.ReplicationGroupParameters, subnetGroup, securityGroup string) error {
+func checkCluster(ctx context.Context, client cacheClient, r *report, member string, want managed.ReplicationGroupParameters, subnetGroup, securityGroup string) error {
 	out, err := client.DescribeCacheClusters(ctx, &elasticache.DescribeCacheClustersInput{CacheClusterId: &member})
 	if err != nil {
 		return fmt.Errorf("cannot describe cache cluster %s: %w", member, err)

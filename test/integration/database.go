@@ -7,7 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
+
+	managed "github.com/crossplane-contrib/function-data-platform/fn/aws/rds"
 )
 
 // Keys of the database's composed resources.
@@ -22,12 +23,12 @@ const (
 func checkDatabase(ctx context.Context, client rds.DescribeDBInstancesAPIClient, e *expectation, securityGroup string) ([]string, error) {
 	r := &report{}
 
-	desired, err := composed[*v1beta1.Instance](e, keyDatabase)
+	desired, err := composed[*managed.Instance](e, keyDatabase)
 	if err != nil {
 		return nil, err
 	}
 
-	subnets, err := composed[*v1beta1.SubnetGroup](e, keySubnetGroupDatabase)
+	subnets, err := composed[*managed.SubnetGroup](e, keySubnetGroupDatabase)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func checkDatabase(ctx context.Context, client rds.DescribeDBInstancesAPIClient,
 	return r.differences, nil
 }
 
-func compareInstance(r *report, where string, want v1beta1.InstanceParameters, got types.DBInstance) {
+func compareInstance(r *report, where string, want managed.InstanceParameters, got types.DBInstance) {
 	compare(r, where, "status", statusAvailable, aws.ToString(got.DBInstanceStatus))
 	compare(r, where, "engine", aws.ToString(want.Engine), aws.ToString(got.Engine))
 	compareVersion(r, where, aws.ToString(want.EngineVersion), aws.ToString(got.EngineVersion))
@@ -90,7 +91,7 @@ func compareInstance(r *report, where string, want v1beta1.InstanceParameters, g
 
 // compareStorage compares the storage, which AWS grows up to the most that the
 // platform allows, if it allows any growth.
-func compareStorage(r *report, where string, want v1beta1.InstanceParameters, got types.DBInstance) {
+func compareStorage(r *report, where string, want managed.InstanceParameters, got types.DBInstance) {
 	compare(r, where, "storageType", aws.ToString(want.StorageType), aws.ToString(got.StorageType))
 
 	least, size := aws.ToFloat64(want.AllocatedStorage), number(got.AllocatedStorage)

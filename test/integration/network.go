@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	managed "github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
 )
 
 // Keys of the network's composed resources. Those of a zone end with its name.
@@ -76,7 +76,7 @@ func checkNetwork(ctx context.Context, client networkClient, e *expectation) ([]
 }
 
 func checkVPC(ctx context.Context, client networkClient, e *expectation, r *report) error {
-	desired, err := composed[*v1beta1.VPC](e, keyVPC)
+	desired, err := composed[*managed.VPC](e, keyVPC)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func checkSubnets(ctx context.Context, client networkClient, e *expectation, r *
 }
 
 func compareSubnet(e *expectation, r *report, key, id string, subnets map[string]types.Subnet) error {
-	desired, err := composed[*v1beta1.Subnet](e, key)
+	desired, err := composed[*managed.Subnet](e, key)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func checkRoutes(ctx context.Context, client networkClient, e *expectation, r *r
 		return err
 	}
 
-	public, err := composed[*v1beta1.Route](e, keyRoutePublicInternet)
+	public, err := composed[*managed.Route](e, keyRoutePublicInternet)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func checkRoutes(ctx context.Context, client networkClient, e *expectation, r *r
 // privateWaysOut are the routes to the internet that the function composes for a
 // zone's private subnet.
 func privateWaysOut(e *expectation, zone string) []string {
-	route, ok := e.Resources[keyRoutePrivateInternet+zone].(*v1beta1.Route)
+	route, ok := e.Resources[keyRoutePrivateInternet+zone].(*managed.Route)
 	if !ok {
 		return nil
 	}

@@ -8,8 +8,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	rdsv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/secretsmanager/v1beta1"
+
+	managedrds "github.com/crossplane-contrib/function-data-platform/fn/aws/rds"
+	managed "github.com/crossplane-contrib/function-data-platform/fn/aws/secretsmanager"
 )
 
 const keyCredentials = "credentials"
@@ -38,7 +39,7 @@ type document struct {
 func checkSecret(ctx context.Context, client secretClient, e *expectation) ([]string, error) {
 	r := &report{}
 
-	database, err := composed[*rdsv1beta1.Instance](e, keyDatabase)
+	database, err := composed[*managedrds.Instance](e, keyDatabase)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func checkSecret(ctx context.Context, client secretClient, e *expectation) ([]st
 	where := "secret " + arn
 
 	if !byRDS {
-		secret, err := composed[*v1beta1.Secret](e, keyCredentials)
+		secret, err := composed[*managed.Secret](e, keyCredentials)
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +93,7 @@ func openDocument(text string) (*document, error) {
 	return d, nil
 }
 
-func compareDocument(r *report, where string, e *expectation, want rdsv1beta1.InstanceParameters, d *document, byRDS bool) {
+func compareDocument(r *report, where string, e *expectation, want managedrds.InstanceParameters, d *document, byRDS bool) {
 	compare(r, where, "username", aws.ToString(want.Username), d.Username)
 
 	if d.Password == "" {

@@ -9,8 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	managed "github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
 )
 
 // everyProtocol is EC2's word for all protocols. They have no ports: EC2 shows
@@ -51,7 +52,7 @@ func (r rule) String() string {
 func checkSecurityGroups(ctx context.Context, client securityGroupClient, e *expectation) ([]string, error) {
 	r := &report{}
 
-	groups := composedAs[*v1beta1.SecurityGroup](e)
+	groups := composedAs[*managed.SecurityGroup](e)
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		id, err := securityGroupID(ctx, client, e, key)
 		if err != nil {
@@ -72,7 +73,7 @@ func checkSecurityGroups(ctx context.Context, client securityGroupClient, e *exp
 // securityGroupID finds a security group that the function composes. No two in a
 // VPC have one name.
 func securityGroupID(ctx context.Context, client ec2.DescribeSecurityGroupsAPIClient, e *expectation, key string) (string, error) {
-	desired, err := composed[*v1beta1.SecurityGroup](e, key)
+	desired, err := composed[*managed.SecurityGroup](e, key)
 	if err != nil {
 		return "", err
 	}
@@ -94,10 +95,10 @@ func securityGroupID(ctx context.Context, client ec2.DescribeSecurityGroupsAPICl
 }
 
 // composedRules are the rules whose selector finds a group.
-func composedRules(e *expectation, group *v1beta1.SecurityGroup) []rule {
+func composedRules(e *expectation, group *managed.SecurityGroup) []rule {
 	var rules []rule
 
-	for _, r := range composedAs[*v1beta1.SecurityGroupRule](e) {
+	for _, r := range composedAs[*managed.SecurityGroupRule](e) {
 		want := r.Spec.ForProvider
 		// As the provider selects: a group may have more labels.
 		if !labels.SelectorFromSet(want.SecurityGroupIDSelector.MatchLabels).Matches(labels.Set(group.GetLabels())) {

@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/kinesis/v1beta1"
+
+	managed "github.com/crossplane-contrib/function-data-platform/fn/aws/kinesis"
 )
 
 const keyStream = "stream"
@@ -36,7 +37,7 @@ type streamClient interface {
 func checkStream(ctx context.Context, client streamClient, e *expectation) ([]string, error) {
 	r := &report{}
 
-	desired, err := composed[*v1beta1.Stream](e, keyStream)
+	desired, err := composed[*managed.Stream](e, keyStream)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func checkStream(ctx context.Context, client streamClient, e *expectation) ([]st
 	return r.differences, err
 }
 
-func compareStream(r *report, want v1beta1.StreamParameters, got *types.StreamDescriptionSummary, e *expectation) {
+func compareStream(r *report, want managed.StreamParameters, got *types.StreamDescriptionSummary, e *expectation) {
 	where := "stream " + e.Outputs.Stream.Name
 	compare(r, where, "status", string(types.StreamStatusActive), string(got.StreamStatus))
 	compare(r, where, "arn", e.Outputs.Stream.ARN, aws.ToString(got.StreamARN))

@@ -7,12 +7,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/upbound/provider-aws/v2/apis/namespaced/elasticache/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/elasticache"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/network"
 )
@@ -54,7 +54,7 @@ const (
 // Component is the cache.
 var Component = kit.Component{
 	Condition: "CacheReady",
-	Reads:     []kit.Reading{kit.Read[Observed](v1beta1.ReplicationGroup_GroupVersionKind)},
+	Reads:     []kit.Reading{kit.Read[Observed](elasticache.ReplicationGroupGroupVersionKind)},
 	Public: []string{
 		keyHost, keyPort,
 		// What provider-aws publishes of a replication group.
@@ -185,13 +185,13 @@ func (c *cache) compose() kit.Part {
 	return out
 }
 
-func (c *cache) subnetGroup() *v1beta1.SubnetGroup {
-	return &v1beta1.SubnetGroup{
-		TypeMeta:   kit.TypeMeta(v1beta1.SubnetGroup_GroupVersionKind),
+func (c *cache) subnetGroup() *elasticache.SubnetGroup {
+	return &elasticache.SubnetGroup{
+		TypeMeta:   kit.TypeMeta(elasticache.SubnetGroupGroupVersionKind),
 		ObjectMeta: c.Named(c.ExternalName(keySubnetGroup, component), kit.Labels(component)),
-		Spec: v1beta1.SubnetGroupSpec{
-			ManagedResourceSpec: c.Managed(keySubnetGroup, v1beta1.SubnetGroup_GroupVersionKind),
-			ForProvider: v1beta1.SubnetGroupParameters{
+		Spec: elasticache.SubnetGroupSpec{
+			ManagedResourceSpec: c.Managed(keySubnetGroup, elasticache.SubnetGroupGroupVersionKind),
+			ForProvider: elasticache.SubnetGroupParameters{
 				Region:           &c.Region,
 				Description:      ptr.To("Private subnets of a data platform"),
 				SubnetIDSelector: network.PrivateSubnets(),
@@ -203,15 +203,15 @@ func (c *cache) subnetGroup() *v1beta1.SubnetGroup {
 
 // replicationGroup composes one primary and its replicas, spread over zones. Failover and
 // multi-AZ are two switches, and both must be on.
-func (c *cache) replicationGroup() *v1beta1.ReplicationGroup {
+func (c *cache) replicationGroup() *elasticache.ReplicationGroup {
 	params := c.Parameters.Cache
 
-	rg := &v1beta1.ReplicationGroup{
-		TypeMeta:   kit.TypeMeta(v1beta1.ReplicationGroup_GroupVersionKind),
+	rg := &elasticache.ReplicationGroup{
+		TypeMeta:   kit.TypeMeta(elasticache.ReplicationGroupGroupVersionKind),
 		ObjectMeta: c.Named(c.ID, kit.Labels(component)),
-		Spec: v1beta1.ReplicationGroupSpec{
-			ManagedResourceSpec: c.Managed(keyCache, v1beta1.ReplicationGroup_GroupVersionKind),
-			ForProvider: v1beta1.ReplicationGroupParameters{
+		Spec: elasticache.ReplicationGroupSpec{
+			ManagedResourceSpec: c.Managed(keyCache, elasticache.ReplicationGroupGroupVersionKind),
+			ForProvider: elasticache.ReplicationGroupParameters{
 				Region:                   &c.Region,
 				Description:              ptr.To("Redis of a data platform"),
 				Engine:                   ptr.To("redis"),

@@ -7,21 +7,21 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	cloudwatchv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/elasticache/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/cloudwatch"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/elasticache"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/cache"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
 )
 
 func TestReplicationGroup(t *testing.T) {
-	params := func(mods ...func(*v1beta1.ReplicationGroupParameters)) v1beta1.ReplicationGroupParameters {
-		p := v1beta1.ReplicationGroupParameters{
+	params := func(mods ...func(*elasticache.ReplicationGroupParameters)) elasticache.ReplicationGroupParameters {
+		p := elasticache.ReplicationGroupParameters{
 			Region:                   ptr.To("us-east-1"),
 			Description:              ptr.To("Redis of a data platform"),
 			Engine:                   ptr.To("redis"),
@@ -51,7 +51,7 @@ func TestReplicationGroup(t *testing.T) {
 	cases := map[string]struct {
 		reason     string
 		spec       string
-		want       v1beta1.ReplicationGroupParameters
+		want       elasticache.ReplicationGroupParameters
 		connection *common.LocalSecretReference
 	}{
 		"Reference": {
@@ -62,7 +62,7 @@ func TestReplicationGroup(t *testing.T) {
 		"Sized": {
 			reason: "The developer's sizes should be kept.",
 			spec:   `{"region":"us-east-1","cache":{"engineVersion":"7.1","nodeType":"cache.r7g.large","numCacheClusters":3,"applyImmediately":false}}`,
-			want: params(func(p *v1beta1.ReplicationGroupParameters) {
+			want: params(func(p *elasticache.ReplicationGroupParameters) {
 				p.EngineVersion, p.NodeType, p.NumCacheClusters = ptr.To("7.1"), ptr.To("cache.r7g.large"), ptr.To[float64](3)
 				p.ApplyImmediately = ptr.To(false)
 			}),
@@ -70,7 +70,7 @@ func TestReplicationGroup(t *testing.T) {
 		"Token": {
 			reason: "A token should be generated into a Secret, and published with the endpoints.",
 			spec:   `{"region":"us-east-1","cache":{"authentication":"Token"}}`,
-			want: params(func(p *v1beta1.ReplicationGroupParameters) {
+			want: params(func(p *elasticache.ReplicationGroupParameters) {
 				p.AutoGenerateAuthToken = ptr.To(true)
 				p.AuthTokenSecretRef = &common.LocalSecretKeySelector{LocalSecretReference: common.LocalSecretReference{Name: "orders-5ro2kcih-cache-token"}, Key: "token"}
 			}),
@@ -79,7 +79,7 @@ func TestReplicationGroup(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := platformtest.Find[*v1beta1.ReplicationGroup](t, platformtest.Compose(t, tc.spec, platformtest.GroupsReady), "cache")
+			got := platformtest.Find[*elasticache.ReplicationGroup](t, platformtest.Compose(t, tc.spec, platformtest.GroupsReady), "cache")
 			if diff := cmp.Diff(tc.want, got.Spec.ForProvider); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -92,9 +92,9 @@ func TestReplicationGroup(t *testing.T) {
 }
 
 func TestSubnetGroupCache(t *testing.T) {
-	got := platformtest.Find[*v1beta1.SubnetGroup](t, platformtest.Compose(t, platformtest.Reference), "subnet-group-cache")
+	got := platformtest.Find[*elasticache.SubnetGroup](t, platformtest.Compose(t, platformtest.Reference), "subnet-group-cache")
 
-	want := v1beta1.SubnetGroupParameters{
+	want := elasticache.SubnetGroupParameters{
 		Region:      ptr.To("us-east-1"),
 		Description: ptr.To("Private subnets of a data platform"),
 		SubnetIDSelector: &common.NamespacedSelector{
@@ -167,7 +167,7 @@ func TestCacheMembers(t *testing.T) {
 			var got []string
 
 			for _, r := range platformtest.Compose(t, tc.spec, tc.mods...).Resources {
-				if a, ok := r.Object.(*cloudwatchv1beta1.MetricAlarm); ok && a.Spec.ForProvider.Dimensions["CacheClusterId"] != nil {
+				if a, ok := r.Object.(*cloudwatch.MetricAlarm); ok && a.Spec.ForProvider.Dimensions["CacheClusterId"] != nil {
 					got = append(got, *a.Spec.ForProvider.Dimensions["CacheClusterId"])
 				}
 			}
@@ -291,7 +291,7 @@ func TestCacheVersion(t *testing.T) {
 				return
 			}
 
-			if got := *platformtest.Find[*v1beta1.ReplicationGroup](t, p, "cache").Spec.ForProvider.EngineVersion; got != tc.want {
+			if got := *platformtest.Find[*elasticache.ReplicationGroup](t, p, "cache").Spec.ForProvider.EngineVersion; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
 		})
@@ -346,7 +346,7 @@ func TestCacheKeepsItsAuthentication(t *testing.T) {
 			}
 
 			got := v1alpha1.CacheAuthenticationNone
-			if platformtest.Find[*v1beta1.ReplicationGroup](t, p, "cache").Spec.ForProvider.AuthTokenSecretRef != nil {
+			if platformtest.Find[*elasticache.ReplicationGroup](t, p, "cache").Spec.ForProvider.AuthTokenSecretRef != nil {
 				got = v1alpha1.CacheAuthenticationToken
 			}
 

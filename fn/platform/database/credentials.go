@@ -10,13 +10,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/upbound/provider-aws/v2/apis/namespaced/secretsmanager/v1beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/secretsmanager"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -48,7 +48,7 @@ type document struct {
 // find them.
 var Credentials = kit.Component{
 	Condition: "CredentialsReady",
-	Reads:     []kit.Reading{kit.Read[ObservedSecret](v1beta1.Secret_GroupVersionKind)},
+	Reads:     []kit.Reading{kit.Read[ObservedSecret](secretsmanager.SecretGroupVersionKind)},
 	// What a document has that anybody may see.
 	Public:  []string{"engine", "host", "username", "dbname", "port"},
 	Anew:    []string{keyCredentialsVersion},
@@ -228,15 +228,15 @@ func (d *database) currentDocument() []byte {
 // change.
 func documentKey(id string) string { return "document-" + id }
 
-func (d *database) credentialsSecret() *v1beta1.Secret {
+func (d *database) credentialsSecret() *secretsmanager.Secret {
 	has := kit.Fields[ObservedSecret](d.Plan, keyCredentials)
 
-	return &v1beta1.Secret{
-		TypeMeta:   kit.TypeMeta(v1beta1.Secret_GroupVersionKind),
+	return &secretsmanager.Secret{
+		TypeMeta:   kit.TypeMeta(secretsmanager.SecretGroupVersionKind),
 		ObjectMeta: d.Meta(kit.Labels(labelCredentials)),
-		Spec: v1beta1.SecretSpec{
-			ManagedResourceSpec: d.Managed(keyCredentials, v1beta1.Secret_GroupVersionKind),
-			ForProvider: v1beta1.SecretParameters{
+		Spec: secretsmanager.SecretSpec{
+			ManagedResourceSpec: d.Managed(keyCredentials, secretsmanager.SecretGroupVersionKind),
+			ForProvider: secretsmanager.SecretParameters{
 				Region:               &d.Region,
 				Name:                 d.KeptName(keyCredentials, cmp.Or(has.Name, has.ActualName), "database"),
 				Description:          ptr.To("PostgreSQL credentials of a data platform"),
@@ -250,13 +250,13 @@ func (d *database) credentialsSecret() *v1beta1.Secret {
 // credentialsVersion composes a version of the secret. It is never updated:
 // the provider refuses to change its document, and an older version that was
 // updated would take the AWSCURRENT label back from a newer one.
-func (d *database) credentialsVersion(id string) *v1beta1.SecretVersion {
-	v := &v1beta1.SecretVersion{
-		TypeMeta:   kit.TypeMeta(v1beta1.SecretVersion_GroupVersionKind),
+func (d *database) credentialsVersion(id string) *secretsmanager.SecretVersion {
+	v := &secretsmanager.SecretVersion{
+		TypeMeta:   kit.TypeMeta(secretsmanager.SecretVersionGroupVersionKind),
 		ObjectMeta: d.Meta(kit.Labels(labelCredentials)),
-		Spec: v1beta1.SecretVersionSpec{
-			ManagedResourceSpec: d.Managed(keyCredentialsVersion+id, v1beta1.SecretVersion_GroupVersionKind),
-			ForProvider: v1beta1.SecretVersionParameters{
+		Spec: secretsmanager.SecretVersionSpec{
+			ManagedResourceSpec: d.Managed(keyCredentialsVersion+id, secretsmanager.SecretVersionGroupVersionKind),
+			ForProvider: secretsmanager.SecretVersionParameters{
 				Region:           &d.Region,
 				SecretIDSelector: kit.Selector(kit.Labels(labelCredentials)),
 				SecretStringSecretRef: &common.LocalSecretKeySelector{

@@ -8,12 +8,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/secretsmanager/v1beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/secretsmanager"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
@@ -417,7 +417,7 @@ func TestCredentialsVersion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rs := platformtest.Compose(t, tc.spec, published, documented(map[string]string{"1": firstDocument}), platformtest.Observing("credentials-version-1", tc.has))
 
-			v := platformtest.Find[*v1beta1.SecretVersion](t, rs, "credentials-version-1")
+			v := platformtest.Find[*secretsmanager.SecretVersion](t, rs, "credentials-version-1")
 			if diff := cmp.Diff(tc.want, v.Spec.ManagementPolicies); diff != "" {
 				t.Errorf("%s\n-want policies, +got policies:\n%s", tc.reason, diff)
 			}
@@ -429,7 +429,7 @@ func TestCredentialsVersion(t *testing.T) {
 				t.Errorf("the version refers to %s of %s, which is not there", ref.Key, ref.Name)
 			}
 
-			if diff := cmp.Diff(v.Spec.ForProvider.SecretIDSelector.MatchLabels, platformtest.Find[*v1beta1.Secret](t, rs, "credentials").GetLabels()); diff != "" {
+			if diff := cmp.Diff(v.Spec.ForProvider.SecretIDSelector.MatchLabels, platformtest.Find[*secretsmanager.Secret](t, rs, "credentials").GetLabels()); diff != "" {
 				t.Error("the version does not refer to the platform's secret")
 			}
 		})
@@ -441,12 +441,12 @@ func TestCredentialsSecret(t *testing.T) {
 		reason string
 		spec   string
 		mods   []func(*kit.Request)
-		want   v1beta1.SecretParameters
+		want   secretsmanager.SecretParameters
 	}{
 		"Reference": {
 			reason: "The reference platform's secret is gone at once when it is deleted, so that its name is free.",
 			spec:   platformtest.Reference,
-			want: v1beta1.SecretParameters{
+			want: secretsmanager.SecretParameters{
 				Region:               ptr.To("us-east-1"),
 				Name:                 ptr.To("dp-team-a-orders-km4cp3ur-database"),
 				Description:          ptr.To("PostgreSQL credentials of a data platform"),
@@ -458,7 +458,7 @@ func TestCredentialsSecret(t *testing.T) {
 			reason: "A secret can't be renamed; its recovery window can change.",
 			spec:   `{"region":"us-east-1","database":{"recoveryWindowInDays":30}}`,
 			mods:   []func(*kit.Request){platformtest.Observing("credentials", kit.Observation{Fields: database.ObservedSecret{Name: "old"}})},
-			want: v1beta1.SecretParameters{
+			want: secretsmanager.SecretParameters{
 				Region:               ptr.To("us-east-1"),
 				Name:                 ptr.To("old"),
 				Description:          ptr.To("PostgreSQL credentials of a data platform"),
@@ -469,7 +469,7 @@ func TestCredentialsSecret(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := platformtest.Find[*v1beta1.Secret](t, platformtest.Compose(t, tc.spec, tc.mods...), "credentials")
+			got := platformtest.Find[*secretsmanager.Secret](t, platformtest.Compose(t, tc.spec, tc.mods...), "credentials")
 			if diff := cmp.Diff(tc.want, got.Spec.ForProvider); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}

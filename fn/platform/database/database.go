@@ -8,13 +8,13 @@ import (
 	"strconv"
 	"strings"
 
-	cloudwatchv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/cloudwatch"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/rds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/network"
 )
@@ -56,8 +56,8 @@ const (
 var Component = kit.Component{
 	Condition: "DatabaseReady",
 	Reads: []kit.Reading{
-		kit.Read[Observed](v1beta1.Instance_GroupVersionKind),
-		kit.Read[ObservedAlarm](cloudwatchv1beta1.MetricAlarm_GroupVersionKind),
+		kit.Read[Observed](rds.InstanceGroupVersionKind),
+		kit.Read[ObservedAlarm](cloudwatch.MetricAlarmGroupVersionKind),
 	},
 	Public: []string{
 		keyHost, keyPort, keyDBName, keyUser, keySSLMode,
@@ -237,13 +237,13 @@ func (d *database) compose() kit.Part {
 	return out
 }
 
-func (d *database) subnetGroup() *v1beta1.SubnetGroup {
-	return &v1beta1.SubnetGroup{
-		TypeMeta:   kit.TypeMeta(v1beta1.SubnetGroup_GroupVersionKind),
+func (d *database) subnetGroup() *rds.SubnetGroup {
+	return &rds.SubnetGroup{
+		TypeMeta:   kit.TypeMeta(rds.SubnetGroupGroupVersionKind),
 		ObjectMeta: d.Named(d.ExternalName(keySubnetGroup, component), kit.Labels(component)),
-		Spec: v1beta1.SubnetGroupSpec{
-			ManagedResourceSpec: d.Managed(keySubnetGroup, v1beta1.SubnetGroup_GroupVersionKind),
-			ForProvider: v1beta1.SubnetGroupParameters{
+		Spec: rds.SubnetGroupSpec{
+			ManagedResourceSpec: d.Managed(keySubnetGroup, rds.SubnetGroupGroupVersionKind),
+			ForProvider: rds.SubnetGroupParameters{
 				Region:           &d.Region,
 				Description:      ptr.To("Private subnets of a data platform"),
 				SubnetIDSelector: network.PrivateSubnets(),
@@ -253,14 +253,14 @@ func (d *database) subnetGroup() *v1beta1.SubnetGroup {
 	}
 }
 
-func (d *database) instance() *v1beta1.Instance {
+func (d *database) instance() *rds.Instance {
 	from := d.Parameters.Database
-	db := &v1beta1.Instance{
-		TypeMeta:   kit.TypeMeta(v1beta1.Instance_GroupVersionKind),
+	db := &rds.Instance{
+		TypeMeta:   kit.TypeMeta(rds.InstanceGroupVersionKind),
 		ObjectMeta: d.Meta(kit.Labels(component)),
-		Spec: v1beta1.InstanceSpec{
-			ManagedResourceSpec: d.Managed(keyDatabase, v1beta1.Instance_GroupVersionKind),
-			ForProvider: v1beta1.InstanceParameters{
+		Spec: rds.InstanceSpec{
+			ManagedResourceSpec: d.Managed(keyDatabase, rds.InstanceGroupVersionKind),
+			ForProvider: rds.InstanceParameters{
 				Region:                     &d.Region,
 				Engine:                     ptr.To("postgres"),
 				EngineVersion:              from.EngineVersion,

@@ -6,20 +6,20 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/rds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
 )
 
 func TestInstance(t *testing.T) {
-	params := func(mods ...func(*v1beta1.InstanceParameters)) v1beta1.InstanceParameters {
-		p := v1beta1.InstanceParameters{
+	params := func(mods ...func(*rds.InstanceParameters)) rds.InstanceParameters {
+		p := rds.InstanceParameters{
 			Region:                     ptr.To("us-east-1"),
 			Identifier:                 ptr.To("dp-team-a-orders-km4cp3ur"),
 			Engine:                     ptr.To("postgres"),
@@ -60,7 +60,7 @@ func TestInstance(t *testing.T) {
 		reason string
 		spec   string
 		mods   []func(*kit.Request)
-		want   v1beta1.InstanceParameters
+		want   rds.InstanceParameters
 	}{
 		"Reference": {
 			reason: "The reference database is encrypted, Multi-AZ, backed up and private.",
@@ -72,7 +72,7 @@ func TestInstance(t *testing.T) {
 			spec: `{"region":"us-east-1","database":{"engineVersion":"16.4","instanceClass":"db.r6g.large","allocatedStorage":200,"storageType":"gp3","multiAz":false,
 				"backupRetentionPeriod":0,"backupWindow":"01:00-02:00","maintenanceWindow":"sun:04:00-sun:05:00","skipFinalSnapshot":false,"deletionProtection":true,"dbName":"orders","username":"owner",
 				"maxAllocatedStorage":1000,"applyImmediately":false,"allowMajorVersionUpgrade":true}}`,
-			want: params(func(p *v1beta1.InstanceParameters) {
+			want: params(func(p *rds.InstanceParameters) {
 				p.EngineVersion = ptr.To("16.4")
 				p.InstanceClass, p.AllocatedStorage, p.StorageType = ptr.To("db.r6g.large"), ptr.To[float64](200), ptr.To("gp3")
 				p.MultiAz, p.BackupRetentionPeriod, p.DeletionProtection = ptr.To(false), ptr.To[float64](0), ptr.To(true)
@@ -85,7 +85,7 @@ func TestInstance(t *testing.T) {
 		"ManagedByRDS": {
 			reason: "With a password that RDS manages, none may pass through Kubernetes.",
 			spec:   `{"region":"us-east-1","database":{"credentials":"ManagedByRDS"}}`,
-			want: params(func(p *v1beta1.InstanceParameters) {
+			want: params(func(p *rds.InstanceParameters) {
 				p.ManageMasterUserPassword, p.AutoGeneratePassword, p.PasswordSecretRef = ptr.To(true), nil, nil
 			}),
 		},
@@ -98,7 +98,7 @@ func TestInstance(t *testing.T) {
 					r.Policy = kit.Policy{NamePrefix: "new", RawDefaults: []byte(`{"database":{"dbName":"newdb","username":"newuser"}}`)}
 				},
 			},
-			want: params(func(p *v1beta1.InstanceParameters) {
+			want: params(func(p *rds.InstanceParameters) {
 				p.Identifier, p.DBName, p.Username = ptr.To("old"), ptr.To("olddb"), ptr.To("olduser")
 				p.Tags["Name"] = ptr.To("new-team-a-orders-km4cp3ur")
 			}),
@@ -106,7 +106,7 @@ func TestInstance(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := platformtest.Find[*v1beta1.Instance](t, platformtest.Compose(t, tc.spec, append(tc.mods, platformtest.GroupsReady)...), "database")
+			got := platformtest.Find[*rds.Instance](t, platformtest.Compose(t, tc.spec, append(tc.mods, platformtest.GroupsReady)...), "database")
 			if diff := cmp.Diff(tc.want, got.Spec.ForProvider); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -119,9 +119,9 @@ func TestInstance(t *testing.T) {
 }
 
 func TestSubnetGroupDatabase(t *testing.T) {
-	got := platformtest.Find[*v1beta1.SubnetGroup](t, platformtest.Compose(t, platformtest.Reference), "subnet-group-database")
+	got := platformtest.Find[*rds.SubnetGroup](t, platformtest.Compose(t, platformtest.Reference), "subnet-group-database")
 
-	want := v1beta1.SubnetGroupParameters{
+	want := rds.SubnetGroupParameters{
 		Region:      ptr.To("us-east-1"),
 		Description: ptr.To("Private subnets of a data platform"),
 		SubnetIDSelector: &common.NamespacedSelector{
@@ -180,7 +180,7 @@ func TestDatabaseNames(t *testing.T) {
 func TestFinalSnapshotTellsCreationsApart(t *testing.T) {
 	snapshot := func(mods ...func(*kit.Request)) string {
 		p := platformtest.Compose(t, `{"region":"us-east-1","database":{"skipFinalSnapshot":false}}`, append(mods, platformtest.GroupsReady)...)
-		return *platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider.FinalSnapshotIdentifier
+		return *platformtest.Find[*rds.Instance](t, p, "database").Spec.ForProvider.FinalSnapshotIdentifier
 	}
 
 	first := snapshot()
@@ -427,7 +427,7 @@ func TestEngineVersion(t *testing.T) {
 				return
 			}
 
-			if got := *platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider.EngineVersion; got != tc.want {
+			if got := *platformtest.Find[*rds.Instance](t, p, "database").Spec.ForProvider.EngineVersion; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
 		})
@@ -536,7 +536,7 @@ func TestGroups(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			db := platformtest.Find[*v1beta1.Instance](t, platformtest.Compose(t, tc.spec, tc.mods...), "database").Spec.ForProvider
+			db := platformtest.Find[*rds.Instance](t, platformtest.Compose(t, tc.spec, tc.mods...), "database").Spec.ForProvider
 
 			got := []string{ptr.Deref(db.ParameterGroupName, ""), ptr.Deref(db.OptionGroupName, "")}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

@@ -4,10 +4,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/rds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
@@ -174,7 +174,7 @@ func TestAllocatedStorage(t *testing.T) {
 				return
 			}
 
-			db := platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider
+			db := platformtest.Find[*rds.Instance](t, p, "database").Spec.ForProvider
 			if diff := cmp.Diff(tc.want, storage{Size: int64(*db.AllocatedStorage), Max: db.MaxAllocatedStorage}); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -375,7 +375,7 @@ func TestStoragePerformance(t *testing.T) {
 				return
 			}
 
-			db := platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider
+			db := platformtest.Find[*rds.Instance](t, p, "database").Spec.ForProvider
 			if diff := cmp.Diff(tc.want, performance{IOPS: db.Iops, Throughput: db.StorageThroughput}); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/rds"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
@@ -41,7 +41,7 @@ func TestCheckWindows(t *testing.T) {
 				return
 			}
 
-			db := platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider
+			db := platformtest.Find[*rds.Instance](t, p, "database").Spec.ForProvider
 			if *db.BackupWindow != tc.backup || *db.MaintenanceWindow != tc.maintenance {
 				t.Errorf("%s\nwant both as they are, got %s and %s", tc.reason, *db.BackupWindow, *db.MaintenanceWindow)
 			}
@@ -218,7 +218,7 @@ func TestWindowsGiveWay(t *testing.T) {
 				return
 			}
 
-			db := platformtest.Find[*v1beta1.Instance](t, p, "database").Spec.ForProvider
+			db := platformtest.Find[*rds.Instance](t, p, "database").Spec.ForProvider
 			if diff := cmp.Diff(tc.want, []string{*db.BackupWindow, *db.MaintenanceWindow}); diff != "" {
 				t.Errorf("%s\nCompose(...): -want windows, +got windows:\n%s", tc.reason, diff)
 			}

@@ -14,8 +14,8 @@ import (
 // groupSuffix ends the API groups of provider-aws's namespaced kinds.
 const groupSuffix = ".aws.m.upbound.io"
 
-// version that all of the kinds have.
-const version = "v1beta1"
+// Version that all of the kinds have.
+const Version = "v1beta1"
 
 // A Kind is what is known of one kind.
 type Kind struct {
@@ -326,5 +326,5 @@ func (k Kind) Service() string {
 // GroupVersionKind of the managed resources of this kind.
 func (k Kind) GroupVersionKind() schema.GroupVersionKind {
 	service, kind, _ := strings.Cut(k.Name, "/")
-	return schema.GroupVersionKind{Group: service + groupSuffix, Version: version, Kind: kind}
+	return schema.GroupVersionKind{Group: service + groupSuffix, Version: Version, Kind: kind}
 }

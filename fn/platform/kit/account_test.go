@@ -5,15 +5,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	cloudwatchv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
-	rdsv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/rds/v1beta1"
-	secretsmanagerv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/secretsmanager/v1beta1"
 	"k8s.io/utils/ptr"
 
-	xpresource "github.com/crossplane/crossplane-runtime/v2/pkg/resource"
-
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/cloudwatch"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/rds"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/secretsmanager"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/database"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
@@ -215,7 +213,7 @@ func TestAccount(t *testing.T) {
 			got := map[string]v1alpha1.ProviderConfigReference{}
 
 			for key := range tc.want {
-				ref := platformtest.Find[xpresource.TypedProviderConfigReferencer](t, out, key).GetProviderConfigReference()
+				ref := platformtest.Find[kit.Managed](t, out, key).Managed().ProviderConfigReference
 				got[key] = v1alpha1.ProviderConfigReference{Kind: ref.Kind, Name: ref.Name}
 			}
 
@@ -399,10 +397,10 @@ func TestTakenOverKeepsItsName(t *testing.T) {
 			out := platformtest.Compose(t, tc.spec, tc.mods...)
 
 			got := names{
-				Database:      platformtest.Find[*rdsv1beta1.Instance](t, out, "database").Spec.ForProvider.Identifier,
-				CacheGroup:    platformtest.Find[*v1beta1.SecurityGroup](t, out, "security-group-cache").Spec.ForProvider.Name,
-				DatabaseGroup: platformtest.Find[*v1beta1.SecurityGroup](t, out, "security-group-database").Spec.ForProvider.Name,
-				Secret:        platformtest.Find[*secretsmanagerv1beta1.Secret](t, out, "credentials").Spec.ForProvider.Name,
+				Database:      platformtest.Find[*rds.Instance](t, out, "database").Spec.ForProvider.Identifier,
+				CacheGroup:    platformtest.Find[*ec2.SecurityGroup](t, out, "security-group-cache").Spec.ForProvider.Name,
+				DatabaseGroup: platformtest.Find[*ec2.SecurityGroup](t, out, "security-group-database").Spec.ForProvider.Name,
+				Secret:        platformtest.Find[*secretsmanager.Secret](t, out, "credentials").Spec.ForProvider.Name,
 				Alarm:         alarmed(out),
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -453,7 +451,7 @@ func TestNewNamesFollowTheUID(t *testing.T) {
 // alarmed is the identifier of the database that an alarm is on, if there is one.
 func alarmed(p *platform.Platform) *string {
 	for _, r := range p.Resources {
-		if a, ok := r.Object.(*cloudwatchv1beta1.MetricAlarm); ok && r.Key == "alarm-database-cpu" {
+		if a, ok := r.Object.(*cloudwatch.MetricAlarm); ok && r.Key == "alarm-database-cpu" {
 			return a.Spec.ForProvider.Dimensions["DBInstanceIdentifier"]
 		}
 	}

@@ -2,7 +2,9 @@ package kit
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	xpv2 "github.com/crossplane/crossplane-runtime/v2/apis/common/v2"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 )
@@ -90,8 +92,14 @@ type Resource struct {
 
 // An Object is a Kubernetes object with metadata.
 type Object interface {
-	runtime.Object
+	GetObjectKind() schema.ObjectKind
 	metav1.Object
+}
+
+// A Managed object is of something in AWS.
+type Managed interface {
+	// Managed is the part of its spec that says what the provider may do, and where.
+	Managed() *xpv2.ManagedResourceSpec
 }
 
 // A Leaving is a resource that is no longer wanted, as it would be composed.

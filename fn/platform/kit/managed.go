@@ -11,7 +11,6 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 	xpv2 "github.com/crossplane/crossplane-runtime/v2/apis/common/v2"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kinds"
@@ -24,6 +23,20 @@ const (
 	LabelTier      = "dataplatform.crossplane.io/tier"
 	LabelZone      = "dataplatform.crossplane.io/zone"
 )
+
+// annotationExternalName has a resource's name in AWS.
+const annotationExternalName = "crossplane.io/external-name"
+
+// SetExternalName says what a resource is called in AWS.
+func SetExternalName(o Object, name string) {
+	a := maps.Clone(o.GetAnnotations())
+	if a == nil {
+		a = map[string]string{}
+	}
+
+	a[annotationExternalName] = name
+	o.SetAnnotations(a)
+}
 
 // managementPolicies are one of the sets that crossplane-runtime supports.
 //
@@ -84,7 +97,7 @@ func (p *Plan) Meta(l map[string]string) metav1.ObjectMeta {
 // Named is the metadata of a resource that has a name of ours in AWS.
 func (p *Plan) Named(name string, l map[string]string) metav1.ObjectMeta {
 	m := p.Meta(l)
-	m.Annotations = map[string]string{meta.AnnotationKeyExternalName: name}
+	m.Annotations = map[string]string{annotationExternalName: name}
 
 	return m
 }

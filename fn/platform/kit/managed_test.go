@@ -8,7 +8,6 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
-	xpresource "github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/cache"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
@@ -56,7 +55,7 @@ func TestManagementPolicies(t *testing.T) {
 					want = tc.ours
 				}
 
-				got := platformtest.Find[xpresource.Manageable](t, p, r.Key).GetManagementPolicies()
+				got := platformtest.Find[kit.Managed](t, p, r.Key).Managed().ManagementPolicies
 				if diff := cmp.Diff(want, got, cmpopts.SortSlices(func(a, b common.ManagementAction) bool { return a < b })); diff != "" {
 					t.Errorf("%s\n%s: -want policies, +got policies:\n%s", tc.reason, r.Key, diff)
 				}
@@ -90,7 +89,7 @@ func TestProviderConfig(t *testing.T) {
 					continue
 				}
 
-				got := platformtest.Find[xpresource.TypedProviderConfigReferencer](t, p, r.Key).GetProviderConfigReference()
+				got := platformtest.Find[kit.Managed](t, p, r.Key).Managed().ProviderConfigReference
 				if diff := cmp.Diff(&tc.want, got); diff != "" {
 					t.Errorf("%s\n%s: -want, +got:\n%s", tc.reason, r.Key, diff)
 				}

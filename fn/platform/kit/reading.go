@@ -1,14 +1,13 @@
 package kit
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
+	"github.com/crossplane-contrib/function-data-platform/fn/fieldpath"
 )
 
 // A Reading is what is read of the observed resources of one kind. What no Reading
@@ -84,19 +83,7 @@ func readFields(t reflect.Type) []ReadField {
 			continue
 		}
 
-		segments, err := fieldpath.Parse(tag)
-		if err != nil {
-			// A tag is part of the program.
-			panic(fmt.Sprintf("%s.%s: cannot parse its tag: %v", t, f.Name, err))
-		}
-
-		path := make([]string, len(segments))
-		for i, s := range segments {
-			path[i] = s.Field
-			if s.Type == fieldpath.SegmentIndex {
-				path[i] = fmt.Sprintf("[%d]", s.Index)
-			}
-		}
+		path := fieldpath.Split(tag)
 
 		field := ReadField{Path: path, Index: f.Index[0], Condition: condition}
 		if f.Type.Kind() == reflect.Struct {

@@ -43,15 +43,3 @@ func TestRead(t *testing.T) {
 		t.Errorf("Read(...): -want kind, +got kind:\n%s", diff)
 	}
 }
-
-func TestReadRefusesATagThatIsNoPath(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("Read(...): a tag that can't be parsed must not be left unread")
-		}
-	}()
-
-	kit.Read[struct {
-		Name string `reads:"spec[name"`
-	}](schema.GroupVersionKind{})
-}

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/cloudwatch"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -75,13 +75,13 @@ func compose(p *kit.Plan) kit.Part {
 	return c
 }
 
-func alarm(p *kit.Plan, a kit.Alarm) *v1beta1.MetricAlarm {
-	out := &v1beta1.MetricAlarm{
-		TypeMeta:   kit.TypeMeta(v1beta1.MetricAlarm_GroupVersionKind),
+func alarm(p *kit.Plan, a kit.Alarm) *cloudwatch.MetricAlarm {
+	out := &cloudwatch.MetricAlarm{
+		TypeMeta:   kit.TypeMeta(cloudwatch.MetricAlarmGroupVersionKind),
 		ObjectMeta: p.Named(p.ExternalName(a.Key(), a.Name), kit.Labels(component)),
-		Spec: v1beta1.MetricAlarmSpec{
-			ManagedResourceSpec: p.Managed(a.Key(), v1beta1.MetricAlarm_GroupVersionKind),
-			ForProvider: v1beta1.MetricAlarmParameters{
+		Spec: cloudwatch.MetricAlarmSpec{
+			ManagedResourceSpec: p.Managed(a.Key(), cloudwatch.MetricAlarmGroupVersionKind),
+			ForProvider: cloudwatch.MetricAlarmParameters{
 				Region:             &p.Region,
 				AlarmDescription:   describe(p, a.What),
 				Namespace:          &a.Namespace,

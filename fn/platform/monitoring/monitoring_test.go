@@ -9,12 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/cloudwatch/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/cloudwatch"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/cache"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
@@ -105,7 +105,7 @@ func TestTopicsOfAPolicy(t *testing.T) {
 			}
 
 			var got []v1alpha1.TopicARN
-			for _, topic := range platformtest.Find[*v1beta1.MetricAlarm](t, p, "alarm-stream-records").Spec.ForProvider.AlarmActions {
+			for _, topic := range platformtest.Find[*cloudwatch.MetricAlarm](t, p, "alarm-stream-records").Spec.ForProvider.AlarmActions {
 				got = append(got, v1alpha1.TopicARN(*topic))
 			}
 
@@ -167,7 +167,7 @@ func TestAlarmOfALeavingMember(t *testing.T) {
 			}
 
 			if tc.want != nil {
-				if got := *platformtest.Find[*v1beta1.MetricAlarm](t, out, key).Spec.ForProvider.Dimensions["CacheClusterId"]; got != "old-003" {
+				if got := *platformtest.Find[*cloudwatch.MetricAlarm](t, out, key).Spec.ForProvider.Dimensions["CacheClusterId"]; got != "old-003" {
 					t.Errorf("%s\nwant it to be as it was, of old-003, got %s", tc.reason, got)
 				}
 			}
@@ -184,8 +184,8 @@ func TestAlarmOfALeavingMember(t *testing.T) {
 func TestAlarms(t *testing.T) {
 	const id = "dp-team-a-orders-km4cp3ur"
 
-	cpu := func(namespace, name, description, dimension, value string, threshold float64, actions ...*string) v1beta1.MetricAlarmParameters {
-		return v1beta1.MetricAlarmParameters{
+	cpu := func(namespace, name, description, dimension, value string, threshold float64, actions ...*string) cloudwatch.MetricAlarmParameters {
+		return cloudwatch.MetricAlarmParameters{
 			Region:             ptr.To("us-east-1"),
 			AlarmDescription:   &description,
 			Namespace:          &namespace,
@@ -200,8 +200,8 @@ func TestAlarms(t *testing.T) {
 			Tags:               map[string]*string{"Name": ptr.To(id + name), "dataplatform.crossplane.io/platform": ptr.To("team-a/orders")},
 		}
 	}
-	idle := func(actions ...*string) v1beta1.MetricAlarmParameters {
-		return v1beta1.MetricAlarmParameters{
+	idle := func(actions ...*string) cloudwatch.MetricAlarmParameters {
+		return cloudwatch.MetricAlarmParameters{
 			Region:             ptr.To("us-east-1"),
 			AlarmDescription:   ptr.To("The stream gets no records: data platform team-a/orders."),
 			Namespace:          ptr.To("AWS/Kinesis"),
@@ -222,12 +222,12 @@ func TestAlarms(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		spec   string
-		want   map[string]v1beta1.MetricAlarmParameters
+		want   map[string]cloudwatch.MetricAlarmParameters
 	}{
 		"Reference": {
 			reason: "The database, each cluster of the cache, and the stream have an alarm, on dimensions that CloudWatch publishes.",
 			spec:   platformtest.Reference,
-			want: map[string]v1beta1.MetricAlarmParameters{
+			want: map[string]cloudwatch.MetricAlarmParameters{
 				"alarm-database-cpu":   cpu("AWS/RDS", "-database-cpu", "The database's CPU is busy: data platform team-a/orders.", "DBInstanceIdentifier", id, 80),
 				"alarm-cache-cpu-001":  cpu("AWS/ElastiCache", "-cache-cpu-001", "The CPU of the cache's cluster "+id+"-001 is busy: data platform team-a/orders.", "CacheClusterId", id+"-001", 75),
 				"alarm-cache-cpu-002":  cpu("AWS/ElastiCache", "-cache-cpu-002", "The CPU of the cache's cluster "+id+"-002 is busy: data platform team-a/orders.", "CacheClusterId", id+"-002", 75),
@@ -237,7 +237,7 @@ func TestAlarms(t *testing.T) {
 		"Tuned": {
 			reason: "Thresholds and topics are the developer's.",
 			spec:   `{"region":"us-east-1","monitoring":{"databaseCpuPercent":60,"cacheCpuPercent":50,"alarmActions":["arn:aws:sns:us-east-1:123456789012:alarms"]}}`,
-			want: map[string]v1beta1.MetricAlarmParameters{
+			want: map[string]cloudwatch.MetricAlarmParameters{
 				"alarm-database-cpu":   cpu("AWS/RDS", "-database-cpu", "The database's CPU is busy: data platform team-a/orders.", "DBInstanceIdentifier", id, 60, topic),
 				"alarm-cache-cpu-001":  cpu("AWS/ElastiCache", "-cache-cpu-001", "The CPU of the cache's cluster "+id+"-001 is busy: data platform team-a/orders.", "CacheClusterId", id+"-001", 50, topic),
 				"alarm-cache-cpu-002":  cpu("AWS/ElastiCache", "-cache-cpu-002", "The CPU of the cache's cluster "+id+"-002 is busy: data platform team-a/orders.", "CacheClusterId", id+"-002", 50, topic),
@@ -247,11 +247,11 @@ func TestAlarms(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := map[string]v1beta1.MetricAlarmParameters{}
+			got := map[string]cloudwatch.MetricAlarmParameters{}
 			names := map[string]bool{}
 
 			for _, r := range platformtest.Compose(t, tc.spec).Resources {
-				a, ok := r.Object.(*v1beta1.MetricAlarm)
+				a, ok := r.Object.(*cloudwatch.MetricAlarm)
 				if !ok {
 					continue
 				}

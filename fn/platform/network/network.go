@@ -6,10 +6,10 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -36,11 +36,11 @@ const internet = "0.0.0.0/0"
 var Component = kit.Component{
 	Condition: "NetworkReady",
 	Reads: []kit.Reading{
-		kit.Read[ObservedBlock](v1beta1.VPC_GroupVersionKind),
-		kit.Read[ObservedBlock](v1beta1.Subnet_GroupVersionKind),
-		kit.Read[ObservedAddress](v1beta1.EIP_GroupVersionKind),
-		kit.Read[ObservedRoute](v1beta1.Route_GroupVersionKind),
-		kit.Read[ObservedGroup](v1beta1.SecurityGroup_GroupVersionKind),
+		kit.Read[ObservedBlock](ec2.VPCGroupVersionKind),
+		kit.Read[ObservedBlock](ec2.SubnetGroupVersionKind),
+		kit.Read[ObservedAddress](ec2.EIPGroupVersionKind),
+		kit.Read[ObservedRoute](ec2.RouteGroupVersionKind),
+		kit.Read[ObservedGroup](ec2.SecurityGroupGroupVersionKind),
 	},
 	Resolve: resolve,
 }
@@ -173,13 +173,13 @@ func inZone(t kit.Tier, z kit.Zone) map[string]string {
 	return kit.Labels(component, kit.LabelTier, string(t), kit.LabelZone, z.Name)
 }
 
-func vpc(p *kit.Plan) *v1beta1.VPC {
-	return &v1beta1.VPC{
-		TypeMeta:   kit.TypeMeta(v1beta1.VPC_GroupVersionKind),
+func vpc(p *kit.Plan) *ec2.VPC {
+	return &ec2.VPC{
+		TypeMeta:   kit.TypeMeta(ec2.VPCGroupVersionKind),
 		ObjectMeta: p.Meta(kit.Labels(component)),
-		Spec: v1beta1.VPCSpec{
-			ManagedResourceSpec: p.Managed(keyVPC, v1beta1.VPC_GroupVersionKind),
-			ForProvider: v1beta1.VPCParameters_2{
+		Spec: ec2.VPCSpec{
+			ManagedResourceSpec: p.Managed(keyVPC, ec2.VPCGroupVersionKind),
+			ForProvider: ec2.VPCParameters{
 				Region:             &p.Region,
 				CidrBlock:          ptr.To(p.Network.VPC.String()),
 				EnableDNSSupport:   ptr.To(true),
@@ -190,13 +190,13 @@ func vpc(p *kit.Plan) *v1beta1.VPC {
 	}
 }
 
-func internetGateway(p *kit.Plan) *v1beta1.InternetGateway {
-	return &v1beta1.InternetGateway{
-		TypeMeta:   kit.TypeMeta(v1beta1.InternetGateway_GroupVersionKind),
+func internetGateway(p *kit.Plan) *ec2.InternetGateway {
+	return &ec2.InternetGateway{
+		TypeMeta:   kit.TypeMeta(ec2.InternetGatewayGroupVersionKind),
 		ObjectMeta: p.Meta(kit.Labels(component)),
-		Spec: v1beta1.InternetGatewaySpec{
-			ManagedResourceSpec: p.Managed(keyInternetGateway, v1beta1.InternetGateway_GroupVersionKind),
-			ForProvider: v1beta1.InternetGatewayParameters_2{
+		Spec: ec2.InternetGatewaySpec{
+			ManagedResourceSpec: p.Managed(keyInternetGateway, ec2.InternetGatewayGroupVersionKind),
+			ForProvider: ec2.InternetGatewayParameters{
 				Region:        &p.Region,
 				VPCIDSelector: kit.Selector(kit.Labels(component)),
 				Tags:          p.Tagged(""),
@@ -207,13 +207,13 @@ func internetGateway(p *kit.Plan) *v1beta1.InternetGateway {
 
 // subnet composes a zone's subnet of one tier. Only in a public one does an
 // instance get a public address.
-func subnet(p *kit.Plan, t kit.Tier, z kit.Zone) *v1beta1.Subnet {
-	return &v1beta1.Subnet{
-		TypeMeta:   kit.TypeMeta(v1beta1.Subnet_GroupVersionKind),
+func subnet(p *kit.Plan, t kit.Tier, z kit.Zone) *ec2.Subnet {
+	return &ec2.Subnet{
+		TypeMeta:   kit.TypeMeta(ec2.SubnetGroupVersionKind),
 		ObjectMeta: p.Meta(inZone(t, z)),
-		Spec: v1beta1.SubnetSpec{
-			ManagedResourceSpec: p.Managed(subnetKey(t, z.Name), v1beta1.Subnet_GroupVersionKind),
-			ForProvider: v1beta1.SubnetParameters_2{
+		Spec: ec2.SubnetSpec{
+			ManagedResourceSpec: p.Managed(subnetKey(t, z.Name), ec2.SubnetGroupVersionKind),
+			ForProvider: ec2.SubnetParameters{
 				Region:              &p.Region,
 				AvailabilityZone:    ptr.To(z.Name),
 				CidrBlock:           ptr.To(z.Blocks[t]),
@@ -225,13 +225,13 @@ func subnet(p *kit.Plan, t kit.Tier, z kit.Zone) *v1beta1.Subnet {
 	}
 }
 
-func routeTable(p *kit.Plan, key, suffix string, l map[string]string) *v1beta1.RouteTable {
-	return &v1beta1.RouteTable{
-		TypeMeta:   kit.TypeMeta(v1beta1.RouteTable_GroupVersionKind),
+func routeTable(p *kit.Plan, key, suffix string, l map[string]string) *ec2.RouteTable {
+	return &ec2.RouteTable{
+		TypeMeta:   kit.TypeMeta(ec2.RouteTableGroupVersionKind),
 		ObjectMeta: p.Meta(l),
-		Spec: v1beta1.RouteTableSpec{
-			ManagedResourceSpec: p.Managed(key, v1beta1.RouteTable_GroupVersionKind),
-			ForProvider: v1beta1.RouteTableParameters_2{
+		Spec: ec2.RouteTableSpec{
+			ManagedResourceSpec: p.Managed(key, ec2.RouteTableGroupVersionKind),
+			ForProvider: ec2.RouteTableParameters{
 				Region:        &p.Region,
 				VPCIDSelector: kit.Selector(kit.Labels(component)),
 				Tags:          p.Tagged(suffix),
@@ -243,12 +243,12 @@ func routeTable(p *kit.Plan, key, suffix string, l map[string]string) *v1beta1.R
 func association(p *kit.Plan, t kit.Tier, z kit.Zone, table map[string]string) kit.Resource {
 	key := keyRouteTableAssociation + string(t) + "-" + z.Name
 
-	return kit.Resource{Key: key, Object: &v1beta1.RouteTableAssociation{
-		TypeMeta:   kit.TypeMeta(v1beta1.RouteTableAssociation_GroupVersionKind),
+	return kit.Resource{Key: key, Object: &ec2.RouteTableAssociation{
+		TypeMeta:   kit.TypeMeta(ec2.RouteTableAssociationGroupVersionKind),
 		ObjectMeta: p.Meta(inZone(t, z)),
-		Spec: v1beta1.RouteTableAssociationSpec{
-			ManagedResourceSpec: p.Managed(key, v1beta1.RouteTableAssociation_GroupVersionKind),
-			ForProvider: v1beta1.RouteTableAssociationParameters{
+		Spec: ec2.RouteTableAssociationSpec{
+			ManagedResourceSpec: p.Managed(key, ec2.RouteTableAssociationGroupVersionKind),
+			ForProvider: ec2.RouteTableAssociationParameters{
 				Region:               &p.Region,
 				RouteTableIDSelector: kit.Selector(table),
 				SubnetIDSelector:     kit.Selector(inZone(t, z)),
@@ -257,13 +257,13 @@ func association(p *kit.Plan, t kit.Tier, z kit.Zone, table map[string]string) k
 	}}
 }
 
-func routePublicInternet(p *kit.Plan) *v1beta1.Route {
-	return &v1beta1.Route{
-		TypeMeta:   kit.TypeMeta(v1beta1.Route_GroupVersionKind),
+func routePublicInternet(p *kit.Plan) *ec2.Route {
+	return &ec2.Route{
+		TypeMeta:   kit.TypeMeta(ec2.RouteGroupVersionKind),
 		ObjectMeta: p.Meta(kit.Labels(component, kit.LabelTier, string(kit.TierPublic))),
-		Spec: v1beta1.RouteSpec{
-			ManagedResourceSpec: p.Managed(keyRoutePublicInternet, v1beta1.Route_GroupVersionKind),
-			ForProvider: v1beta1.RouteParameters_2{
+		Spec: ec2.RouteSpec{
+			ManagedResourceSpec: p.Managed(keyRoutePublicInternet, ec2.RouteGroupVersionKind),
+			ForProvider: ec2.RouteParameters{
 				Region:               &p.Region,
 				DestinationCidrBlock: ptr.To(internet),
 				RouteTableIDSelector: kit.Selector(kit.Labels(component, kit.LabelTier, string(kit.TierPublic))),
@@ -281,13 +281,13 @@ func routePublicInternet(p *kit.Plan) *v1beta1.Route {
 // several references, resolving one again makes it drop what it wrote for the
 // others (crossplane/crossplane-runtime issue 655). So a gateway is named as soon
 // as it is known, and the one before is until then.
-func routePrivateInternet(p *kit.Plan, z, via kit.Zone) *v1beta1.Route {
-	r := &v1beta1.Route{
-		TypeMeta:   kit.TypeMeta(v1beta1.Route_GroupVersionKind),
+func routePrivateInternet(p *kit.Plan, z, via kit.Zone) *ec2.Route {
+	r := &ec2.Route{
+		TypeMeta:   kit.TypeMeta(ec2.RouteGroupVersionKind),
 		ObjectMeta: p.Meta(inZone(kit.TierPrivate, z)),
-		Spec: v1beta1.RouteSpec{
-			ManagedResourceSpec: p.Managed(keyRoutePrivateInternet+z.Name, v1beta1.Route_GroupVersionKind),
-			ForProvider: v1beta1.RouteParameters_2{
+		Spec: ec2.RouteSpec{
+			ManagedResourceSpec: p.Managed(keyRoutePrivateInternet+z.Name, ec2.RouteGroupVersionKind),
+			ForProvider: ec2.RouteParameters{
 				Region:               &p.Region,
 				DestinationCidrBlock: ptr.To(internet),
 				RouteTableIDSelector: kit.Selector(inZone(kit.TierPrivate, z)),
@@ -306,13 +306,13 @@ func routePrivateInternet(p *kit.Plan, z, via kit.Zone) *v1beta1.Route {
 	return r
 }
 
-func eipNAT(p *kit.Plan, z kit.Zone) *v1beta1.EIP {
-	return &v1beta1.EIP{
-		TypeMeta:   kit.TypeMeta(v1beta1.EIP_GroupVersionKind),
+func eipNAT(p *kit.Plan, z kit.Zone) *ec2.EIP {
+	return &ec2.EIP{
+		TypeMeta:   kit.TypeMeta(ec2.EIPGroupVersionKind),
 		ObjectMeta: p.Meta(inZone(kit.TierPublic, z)),
-		Spec: v1beta1.EIPSpec{
-			ManagedResourceSpec: p.Managed(keyEIPNAT+z.Name, v1beta1.EIP_GroupVersionKind),
-			ForProvider: v1beta1.EIPParameters{
+		Spec: ec2.EIPSpec{
+			ManagedResourceSpec: p.Managed(keyEIPNAT+z.Name, ec2.EIPGroupVersionKind),
+			ForProvider: ec2.EIPParameters{
 				Region: &p.Region,
 				Domain: ptr.To("vpc"),
 				Tags:   p.Tagged("nat-" + z.Name),
@@ -321,13 +321,13 @@ func eipNAT(p *kit.Plan, z kit.Zone) *v1beta1.EIP {
 	}
 }
 
-func natGateway(p *kit.Plan, z kit.Zone) *v1beta1.NATGateway {
-	return &v1beta1.NATGateway{
-		TypeMeta:   kit.TypeMeta(v1beta1.NATGateway_GroupVersionKind),
+func natGateway(p *kit.Plan, z kit.Zone) *ec2.NATGateway {
+	return &ec2.NATGateway{
+		TypeMeta:   kit.TypeMeta(ec2.NATGatewayGroupVersionKind),
 		ObjectMeta: p.Meta(inZone(kit.TierPublic, z)),
-		Spec: v1beta1.NATGatewaySpec{
-			ManagedResourceSpec: p.Managed(keyNATGateway+z.Name, v1beta1.NATGateway_GroupVersionKind),
-			ForProvider: v1beta1.NATGatewayParameters_2{
+		Spec: ec2.NATGatewaySpec{
+			ManagedResourceSpec: p.Managed(keyNATGateway+z.Name, ec2.NATGatewayGroupVersionKind),
+			ForProvider: ec2.NATGatewayParameters{
 				Region:               &p.Region,
 				ConnectivityType:     ptr.To("public"),
 				AllocationIDSelector: kit.Selector(inZone(kit.TierPublic, z)),

@@ -7,11 +7,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/apis/common"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/network"
@@ -26,9 +26,9 @@ func waysOut(t *testing.T, p *platform.Platform) map[string]string {
 	out := map[string]string{}
 
 	for _, zone := range zoneNames(p) {
-		table := platformtest.Find[*v1beta1.RouteTable](t, p, "route-table-private-"+zone)
+		table := platformtest.Find[*ec2.RouteTable](t, p, "route-table-private-"+zone)
 		for _, r := range p.Resources {
-			route, ok := r.Object.(*v1beta1.Route)
+			route, ok := r.Object.(*ec2.Route)
 			if !ok || !matches(route.Spec.ForProvider.RouteTableIDSelector.MatchLabels, table.GetLabels()) {
 				continue
 			}
@@ -101,14 +101,14 @@ func TestNATGateways(t *testing.T) {
 			for _, k := range platformtest.Keys(p) {
 				if zone, ok := strings.CutPrefix(k, "nat-gateway-"); ok {
 					gateways = append(gateways, zone)
-					nat := platformtest.Find[*v1beta1.NATGateway](t, p, k)
+					nat := platformtest.Find[*ec2.NATGateway](t, p, k)
 
-					subnet := platformtest.Find[*v1beta1.Subnet](t, p, "subnet-public-"+zone)
+					subnet := platformtest.Find[*ec2.Subnet](t, p, "subnet-public-"+zone)
 					if !matches(nat.Spec.ForProvider.SubnetIDSelector.MatchLabels, subnet.GetLabels()) {
 						t.Errorf("%s is not in the public subnet of %s", k, zone)
 					}
 
-					eip := platformtest.Find[*v1beta1.EIP](t, p, "eip-nat-"+zone)
+					eip := platformtest.Find[*ec2.EIP](t, p, "eip-nat-"+zone)
 					if !matches(nat.Spec.ForProvider.AllocationIDSelector.MatchLabels, eip.GetLabels()) {
 						t.Errorf("%s does not use the address of %s", k, zone)
 					}
@@ -236,7 +236,7 @@ func TestLeavingNATGateway(t *testing.T) {
 				}
 
 				if strings.HasPrefix(key, "route-private-internet-") {
-					if id := platformtest.Find[*v1beta1.Route](t, out, key).Spec.ForProvider.NATGatewayID; id == nil || *id != "nat-1" {
+					if id := platformtest.Find[*ec2.Route](t, out, key).Spec.ForProvider.NATGatewayID; id == nil || *id != "nat-1" {
 						t.Errorf("%s\n%s must keep its gateway until it is gone, got %v", tc.reason, key, id)
 					}
 				}
@@ -353,7 +353,7 @@ func TestPrivateRouteFollowsItsGateway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := platformtest.Compose(t, `{"region":"us-east-1","network":{"natGateways":"PerZone"}}`, func(r *kit.Request) { r.Observed = tc.observed })
 
-			got := platformtest.Find[*v1beta1.Route](t, p, route).Spec.ForProvider
+			got := platformtest.Find[*ec2.Route](t, p, route).Spec.ForProvider
 			if diff := cmp.Diff(tc.want, got.NATGatewayID); diff != "" {
 				t.Errorf("%s\ngateway: -want, +got:\n%s", tc.reason, diff)
 			}
@@ -383,7 +383,7 @@ func TestSubnets(t *testing.T) {
 	got := map[string]subnet{}
 
 	for _, r := range rs {
-		s, ok := r.Object.(*v1beta1.Subnet)
+		s, ok := r.Object.(*ec2.Subnet)
 		if !ok {
 			continue
 		}
@@ -391,13 +391,13 @@ func TestSubnets(t *testing.T) {
 		sn := subnet{Zone: *s.Spec.ForProvider.AvailabilityZone, Block: *s.Spec.ForProvider.CidrBlock, Public: *s.Spec.ForProvider.MapPublicIPOnLaunch}
 
 		for _, a := range rs {
-			assoc, ok := a.Object.(*v1beta1.RouteTableAssociation)
+			assoc, ok := a.Object.(*ec2.RouteTableAssociation)
 			if !ok || !matches(assoc.Spec.ForProvider.SubnetIDSelector.MatchLabels, s.GetLabels()) {
 				continue
 			}
 
 			for _, rt := range rs {
-				if table, ok := rt.Object.(*v1beta1.RouteTable); ok && matches(assoc.Spec.ForProvider.RouteTableIDSelector.MatchLabels, table.GetLabels()) {
+				if table, ok := rt.Object.(*ec2.RouteTable); ok && matches(assoc.Spec.ForProvider.RouteTableIDSelector.MatchLabels, table.GetLabels()) {
 					sn.Tables = append(sn.Tables, rt.Key)
 				}
 			}
@@ -415,7 +415,7 @@ func TestSubnets(t *testing.T) {
 func TestVPC(t *testing.T) {
 	p := platformtest.Compose(t, platformtest.Reference)
 
-	want := v1beta1.VPCParameters_2{
+	want := ec2.VPCParameters{
 		Region:             ptr.To("us-east-1"),
 		CidrBlock:          ptr.To("10.0.0.0/16"),
 		EnableDNSSupport:   ptr.To(true),
@@ -425,7 +425,7 @@ func TestVPC(t *testing.T) {
 			"dataplatform.crossplane.io/platform": ptr.To("team-a/orders"),
 		},
 	}
-	if diff := cmp.Diff(want, platformtest.Find[*v1beta1.VPC](t, p, "vpc").Spec.ForProvider); diff != "" {
+	if diff := cmp.Diff(want, platformtest.Find[*ec2.VPC](t, p, "vpc").Spec.ForProvider); diff != "" {
 		t.Errorf("Compose(...): -want VPC, +got VPC:\n%s", diff)
 	}
 }

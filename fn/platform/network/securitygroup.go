@@ -3,9 +3,9 @@ package network
 import (
 	"cmp"
 
-	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/utils/ptr"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -29,7 +29,7 @@ func SecurityGroup(p *kit.Plan, of, protocol string, port int64) []kit.Resource 
 
 	return []kit.Resource{
 		{Key: key, Object: securityGroup(p, key, of, protocol), Needs: []string{keyVPC}},
-		{Key: key + suffixIngress, Object: securityGroupRule(p, key+suffixIngress, of, v1beta1.SecurityGroupRuleParameters_2{
+		{Key: key + suffixIngress, Object: securityGroupRule(p, key+suffixIngress, of, ec2.SecurityGroupRuleParameters{
 			Type:        ptr.To("ingress"),
 			Description: ptr.To(protocol + " from the VPC"),
 			Protocol:    ptr.To("tcp"),
@@ -37,7 +37,7 @@ func SecurityGroup(p *kit.Plan, of, protocol string, port int64) []kit.Resource 
 			ToPort:      kit.Number(&port),
 			CidrBlocks:  []*string{ptr.To(p.Network.VPC.String())},
 		})},
-		{Key: key + suffixEgress, Object: securityGroupRule(p, key+suffixEgress, of, v1beta1.SecurityGroupRuleParameters_2{
+		{Key: key + suffixEgress, Object: securityGroupRule(p, key+suffixEgress, of, ec2.SecurityGroupRuleParameters{
 			Type:        ptr.To("egress"),
 			Description: ptr.To("everything to everywhere"),
 			// AWS's word for every protocol. It has no ports.
@@ -49,15 +49,15 @@ func SecurityGroup(p *kit.Plan, of, protocol string, port int64) []kit.Resource 
 	}
 }
 
-func securityGroup(p *kit.Plan, key, of, protocol string) *v1beta1.SecurityGroup {
+func securityGroup(p *kit.Plan, key, of, protocol string) *ec2.SecurityGroup {
 	has := kit.Fields[ObservedGroup](p, key)
 
-	return &v1beta1.SecurityGroup{
-		TypeMeta:   kit.TypeMeta(v1beta1.SecurityGroup_GroupVersionKind),
+	return &ec2.SecurityGroup{
+		TypeMeta:   kit.TypeMeta(ec2.SecurityGroupGroupVersionKind),
 		ObjectMeta: p.Meta(kit.Labels(of)),
-		Spec: v1beta1.SecurityGroupSpec{
-			ManagedResourceSpec: p.Managed(key, v1beta1.SecurityGroup_GroupVersionKind),
-			ForProvider: v1beta1.SecurityGroupParameters_2{
+		Spec: ec2.SecurityGroupSpec{
+			ManagedResourceSpec: p.Managed(key, ec2.SecurityGroupGroupVersionKind),
+			ForProvider: ec2.SecurityGroupParameters{
 				Region: &p.Region,
 				// AWS can't change a group's name or description.
 				Name:          p.KeptName(key, cmp.Or(has.Asked, has.Has), of),
@@ -69,15 +69,15 @@ func securityGroup(p *kit.Plan, key, of, protocol string) *v1beta1.SecurityGroup
 	}
 }
 
-func securityGroupRule(p *kit.Plan, key, of string, rule v1beta1.SecurityGroupRuleParameters_2) *v1beta1.SecurityGroupRule {
+func securityGroupRule(p *kit.Plan, key, of string, rule ec2.SecurityGroupRuleParameters) *ec2.SecurityGroupRule {
 	rule.Region = &p.Region
 	rule.SecurityGroupIDSelector = kit.Selector(kit.Labels(of))
 
-	return &v1beta1.SecurityGroupRule{
-		TypeMeta:   kit.TypeMeta(v1beta1.SecurityGroupRule_GroupVersionKind),
+	return &ec2.SecurityGroupRule{
+		TypeMeta:   kit.TypeMeta(ec2.SecurityGroupRuleGroupVersionKind),
 		ObjectMeta: p.Meta(kit.Labels(of)),
-		Spec: v1beta1.SecurityGroupRuleSpec{
-			ManagedResourceSpec: p.Managed(key, v1beta1.SecurityGroupRule_GroupVersionKind),
+		Spec: ec2.SecurityGroupRuleSpec{
+			ManagedResourceSpec: p.Managed(key, ec2.SecurityGroupRuleGroupVersionKind),
 			ForProvider:         rule,
 		},
 	}

@@ -4,17 +4,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 	"k8s.io/utils/ptr"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/network"
 	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
 )
 
 func TestSecurityGroupRules(t *testing.T) {
-	egress := func(component string) v1beta1.SecurityGroupRuleParameters_2 {
-		return v1beta1.SecurityGroupRuleParameters_2{
+	egress := func(component string) ec2.SecurityGroupRuleParameters {
+		return ec2.SecurityGroupRuleParameters{
 			Region:                  ptr.To("us-east-1"),
 			Type:                    ptr.To("egress"),
 			Description:             ptr.To("everything to everywhere"),
@@ -25,8 +25,8 @@ func TestSecurityGroupRules(t *testing.T) {
 			SecurityGroupIDSelector: kit.Selector(map[string]string{kit.LabelComponent: component}),
 		}
 	}
-	ingress := func(component, description string, port float64) v1beta1.SecurityGroupRuleParameters_2 {
-		return v1beta1.SecurityGroupRuleParameters_2{
+	ingress := func(component, description string, port float64) ec2.SecurityGroupRuleParameters {
+		return ec2.SecurityGroupRuleParameters{
 			Region:                  ptr.To("us-east-1"),
 			Type:                    ptr.To("ingress"),
 			Description:             ptr.To(description),
@@ -41,12 +41,12 @@ func TestSecurityGroupRules(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		of     string
-		want   map[string]v1beta1.SecurityGroupRuleParameters_2
+		want   map[string]ec2.SecurityGroupRuleParameters
 	}{
 		"Cache": {
 			reason: "Redis should take connections from the VPC only, and answer everywhere.",
 			of:     "cache",
-			want: map[string]v1beta1.SecurityGroupRuleParameters_2{
+			want: map[string]ec2.SecurityGroupRuleParameters{
 				"security-group-cache-ingress": ingress("cache", "Redis from the VPC", 6379),
 				"security-group-cache-egress":  egress("cache"),
 			},
@@ -54,7 +54,7 @@ func TestSecurityGroupRules(t *testing.T) {
 		"Database": {
 			reason: "PostgreSQL should take connections from the VPC only, and answer everywhere.",
 			of:     "database",
-			want: map[string]v1beta1.SecurityGroupRuleParameters_2{
+			want: map[string]ec2.SecurityGroupRuleParameters{
 				"security-group-database-ingress": ingress("database", "PostgreSQL from the VPC", 5432),
 				"security-group-database-egress":  egress("database"),
 			},
@@ -62,10 +62,10 @@ func TestSecurityGroupRules(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := map[string]v1beta1.SecurityGroupRuleParameters_2{}
+			got := map[string]ec2.SecurityGroupRuleParameters{}
 
 			for _, r := range platformtest.Compose(t, `{"region":"us-east-1","network":{"cidrBlock":"172.16.0.0/20"}}`).Resources {
-				if rule, ok := r.Object.(*v1beta1.SecurityGroupRule); ok && rule.GetLabels()[kit.LabelComponent] == tc.of {
+				if rule, ok := r.Object.(*ec2.SecurityGroupRule); ok && rule.GetLabels()[kit.LabelComponent] == tc.of {
 					got[r.Key] = rule.Spec.ForProvider
 				}
 			}
@@ -100,7 +100,7 @@ func TestSecurityGroupKeepsItsName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rs := platformtest.Compose(t, platformtest.Reference, tc.mods...)
 
-			got := *platformtest.Find[*v1beta1.SecurityGroup](t, rs, "security-group-cache").Spec.ForProvider.Name
+			got := *platformtest.Find[*ec2.SecurityGroup](t, rs, "security-group-cache").Spec.ForProvider.Name
 			if got != tc.want {
 				t.Errorf("%s\nwant name %q, got %q", tc.reason, tc.want, got)
 			}

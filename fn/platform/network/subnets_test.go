@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/ec2/v1beta1"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/ec2"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/network"
@@ -21,7 +21,7 @@ func blocks(p *platform.Platform) map[string][]string {
 	out := map[string][]string{}
 
 	for _, r := range p.Resources {
-		if s, ok := r.Object.(*v1beta1.Subnet); ok {
+		if s, ok := r.Object.(*ec2.Subnet); ok {
 			tier := s.GetLabels()[kit.LabelTier]
 			out[tier] = append(out[tier], *s.Spec.ForProvider.CidrBlock)
 		}

@@ -4,10 +4,10 @@ package stream
 import (
 	"cmp"
 
-	"github.com/upbound/provider-aws/v2/apis/namespaced/kinesis/v1beta1"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/kinesis"
 	"github.com/crossplane-contrib/function-data-platform/fn/platform/kit"
 )
 
@@ -26,7 +26,7 @@ const kinesisKey = "alias/aws/kinesis"
 // Component is the stream.
 var Component = kit.Component{
 	Condition: "StreamReady",
-	Reads:     []kit.Reading{kit.Read[Observed](v1beta1.Stream_GroupVersionKind)},
+	Reads:     []kit.Reading{kit.Read[Observed](kinesis.StreamGroupVersionKind)},
 	Public:    []string{keyName},
 	Resolve:   resolve,
 }
@@ -56,16 +56,16 @@ func resolve(p *kit.Plan) (kit.Resolved, error) {
 	}, nil
 }
 
-func stream(p *kit.Plan, name string) *v1beta1.Stream {
+func stream(p *kit.Plan, name string) *kinesis.Stream {
 	params := p.Parameters.Stream
-	s := &v1beta1.Stream{
-		TypeMeta:   kit.TypeMeta(v1beta1.Stream_GroupVersionKind),
+	s := &kinesis.Stream{
+		TypeMeta:   kit.TypeMeta(kinesis.StreamGroupVersionKind),
 		ObjectMeta: p.Named(name, kit.Labels(component)),
-		Spec: v1beta1.StreamSpec{
-			ManagedResourceSpec: p.Managed(keyStream, v1beta1.Stream_GroupVersionKind),
-			ForProvider: v1beta1.StreamParameters{
+		Spec: kinesis.StreamSpec{
+			ManagedResourceSpec: p.Managed(keyStream, kinesis.StreamGroupVersionKind),
+			ForProvider: kinesis.StreamParameters{
 				Region:            &p.Region,
-				StreamModeDetails: &v1beta1.StreamModeDetailsParameters{StreamMode: (*string)(params.Mode)},
+				StreamModeDetails: &kinesis.StreamModeDetailsParameters{StreamMode: (*string)(params.Mode)},
 				RetentionPeriod:   kit.Number(params.RetentionPeriod),
 				ShardLevelMetrics: kit.Pointers(params.ShardLevelMetrics),
 				EncryptionType:    ptr.To("KMS"),

@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/upbound/provider-aws/v2/apis/namespaced/kinesis/v1beta1"
 	"k8s.io/utils/ptr"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/aws/kinesis"
 	"github.com/crossplane-contrib/function-data-platform/internal/platformtest"
 )
 
@@ -19,14 +19,14 @@ func TestStream(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		spec   string
-		want   v1beta1.StreamParameters
+		want   kinesis.StreamParameters
 	}{
 		"Reference": {
 			reason: "The reference stream has two shards, a day's retention, four shard metrics, encryption, and no consumer that keeps it from being deleted.",
 			spec:   platformtest.Reference,
-			want: v1beta1.StreamParameters{
+			want: kinesis.StreamParameters{
 				Region:                  ptr.To("us-east-1"),
-				StreamModeDetails:       &v1beta1.StreamModeDetailsParameters{StreamMode: ptr.To("PROVISIONED")},
+				StreamModeDetails:       &kinesis.StreamModeDetailsParameters{StreamMode: ptr.To("PROVISIONED")},
 				ShardCount:              ptr.To[float64](2),
 				RetentionPeriod:         ptr.To[float64](24),
 				ShardLevelMetrics:       []*string{ptr.To("IncomingBytes"), ptr.To("IncomingRecords"), ptr.To("OutgoingBytes"), ptr.To("OutgoingRecords")},
@@ -39,9 +39,9 @@ func TestStream(t *testing.T) {
 		"OnDemand": {
 			reason: "AWS refuses a number of shards in ON_DEMAND mode, also one that a default brings.",
 			spec:   `{"region":"us-east-1","stream":{"mode":"ON_DEMAND","shardCount":4,"retentionPeriod":48,"shardLevelMetrics":[]}}`,
-			want: v1beta1.StreamParameters{
+			want: kinesis.StreamParameters{
 				Region:                  ptr.To("us-east-1"),
-				StreamModeDetails:       &v1beta1.StreamModeDetailsParameters{StreamMode: ptr.To("ON_DEMAND")},
+				StreamModeDetails:       &kinesis.StreamModeDetailsParameters{StreamMode: ptr.To("ON_DEMAND")},
 				RetentionPeriod:         ptr.To[float64](48),
 				ShardLevelMetrics:       []*string{},
 				EncryptionType:          ptr.To("KMS"),
@@ -53,7 +53,7 @@ func TestStream(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := platformtest.Find[*v1beta1.Stream](t, platformtest.Compose(t, tc.spec), "stream")
+			got := platformtest.Find[*kinesis.Stream](t, platformtest.Compose(t, tc.spec), "stream")
 			if diff := cmp.Diff(tc.want, got.Spec.ForProvider); diff != "" {
 				t.Errorf("%s\nCompose(...): -want, +got:\n%s", tc.reason, diff)
 			}
