@@ -8,7 +8,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/brief"
@@ -19,7 +18,7 @@ import (
 // What provider-aws writes when nothing changes should be answered from memory, to the tag
 // that asks. What changes a resource should not.
 func TestAnswersAreKept(t *testing.T) {
-	f, err := NewFunction(logging.NewNopLogger(), 1<<20)
+	f, err := NewFunction(1 << 20)
 	if err != nil {
 		t.Fatal(err)
 	}

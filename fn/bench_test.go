@@ -5,7 +5,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/server"
@@ -15,7 +14,7 @@ import (
 // BenchmarkAnswer measures the function without gRPC, for profiling. make
 // bench measures all of it.
 func BenchmarkAnswer(b *testing.B) {
-	f, err := NewFunction(logging.NewNopLogger(), 0)
+	f, err := NewFunction(0)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/crossplane/function-sdk-go/errors"
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/apis/v1alpha1"
@@ -25,20 +24,18 @@ import (
 
 // Function composes data platforms.
 type Function struct {
-	log      logging.Logger
 	platform *decoder
 	policy   *decoder
 	reads    *wire.Reads
 	answers  *answers
 }
 
-// NewFunction returns a Function that logs to log, and keeps at most so many bytes of
-// answers.
-func NewFunction(log logging.Logger, keep int64) (*Function, error) {
+// NewFunction returns a Function that keeps at most so many bytes of answers.
+func NewFunction(keep int64) (*Function, error) {
 	p, err := newDecoder(v1alpha1.Schema())
 	i, ierr := newDecoder(v1beta1.Schema())
 
-	return &Function{log: log, platform: p, policy: i, reads: reads, answers: newAnswers(keep)}, errors.Join(err, ierr)
+	return &Function{platform: p, policy: i, reads: reads, answers: newAnswers(keep)}, errors.Join(err, ierr)
 }
 
 // RunFunction answers as Answer does, which is what is served.
@@ -146,8 +143,6 @@ func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunF
 		return rsp, nil
 	}
 
-	log := f.log.WithValues("tag", brief.Text(in.Tag, brief.MaxText), "namespace", xr.Namespace, "name", xr.Name)
-
 	p, err := platform.Compose(xr)
 	if err != nil {
 		return fatal(rsp, server.ReasonCannotCompose, errors.Wrap(err, "cannot compose the data platform")), nil
@@ -160,7 +155,6 @@ func (f *Function) compose(ctx context.Context, in *wire.Request, req *fnv1.RunF
 	encode(rsp, xr, p)
 	lookUp(rsp, xr.Namespace, p.LookUp)
 	rsp.Meta.Ttl = ttl(policy, p)
-	log.Debug("Composed data platform", "resources", len(p.Resources), "ready", p.Ready)
 
 	return rsp, desired(p.Resources)
 }

@@ -21,7 +21,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/resource"
 	"github.com/crossplane/function-sdk-go/response"
@@ -144,7 +143,7 @@ func atStage(t *testing.T, stage provideraws.Stage) func(*fnv1.RunFunctionReques
 func newFunction(t *testing.T) *Function {
 	t.Helper()
 
-	f, err := NewFunction(logging.NewNopLogger(), 0)
+	f, err := NewFunction(0)
 	if err != nil {
 		t.Fatalf("NewFunction(...): %v", err)
 	}

@@ -77,21 +77,18 @@ var readyRequest = sync.OnceValue(func() *fnv1.RunFunctionRequest {
 
 // A fuzzed function is one whose calls are checked.
 type fuzzed struct {
-	f   *Function
-	log *bytes.Buffer
+	f *Function
 }
 
 func newFuzzed(tb testing.TB) *fuzzed {
 	tb.Helper()
 
-	log := &bytes.Buffer{}
-
-	f, err := NewFunction(bufferLogger{log}, 0)
+	f, err := NewFunction(0)
 	if err != nil {
 		tb.Fatal(err)
 	}
 
-	return &fuzzed{f: f, log: log}
+	return &fuzzed{f: f}
 }
 
 // call the function, and check what holds for every answer. It returns nothing where the
@@ -113,8 +110,6 @@ func (f *fuzzed) call(t *testing.T, req *fnv1.RunFunctionRequest, secrets ...str
 	fastest := time.Hour
 
 	for range 3 {
-		f.log.Reset()
-
 		fastest = min(fastest, cpuTime(func() { answer, err = answerTo(t.Context(), f.f, request) }))
 		if fastest <= maxCPU {
 			break
@@ -189,7 +184,7 @@ func (f *fuzzed) checkSecrets(t *testing.T, rsp *fnv1.RunFunctionResponse, secre
 	}
 }
 
-// open is all of an answer and its log that is not secret.
+// open is all of an answer that is not secret.
 func (f *fuzzed) open(t *testing.T, rsp *fnv1.RunFunctionResponse) string {
 	t.Helper()
 
@@ -211,7 +206,7 @@ func (f *fuzzed) open(t *testing.T, rsp *fnv1.RunFunctionResponse) string {
 		t.Fatal(err)
 	}
 
-	return string(b) + f.log.String()
+	return string(b)
 }
 
 // formsOf are how programs write a secret.

@@ -70,7 +70,7 @@ func (c *CLI) Run() error {
 		return err
 	}
 
-	f, err := NewFunction(log, int64(c.AnswerCache)<<20)
+	f, err := NewFunction(int64(c.AnswerCache) << 20)
 	if err != nil {
 		return err
 	}

@@ -1,35 +1,72 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/crossplane-contrib/function-data-platform/fn/server"
 	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
 
-// A bufferLogger writes all that is logged to a buffer.
-type bufferLogger struct{ *bytes.Buffer }
+// A linesLogger sends on all that is logged.
+type linesLogger chan string
 
-func (l bufferLogger) Info(msg string, keysAndValues ...any) {
-	fmt.Fprintln(l, append([]any{msg}, keysAndValues...)...)
+func (l linesLogger) Info(msg string, keysAndValues ...any) {
+	l <- fmt.Sprintln(append([]any{msg}, keysAndValues...)...)
 }
 
-func (l bufferLogger) Debug(msg string, keysAndValues ...any) {
-	fmt.Fprintln(l, append([]any{msg}, keysAndValues...)...)
-}
+func (l linesLogger) Debug(msg string, keysAndValues ...any) { l.Info(msg, keysAndValues...) }
+func (l linesLogger) WithValues(...any) logging.Logger       { return l }
 
-func (l bufferLogger) WithValues(keysAndValues ...any) logging.Logger {
-	fmt.Fprintln(l, keysAndValues...)
-	return l
+// served has the function's server answer a request. It returns what was logged too.
+func served(t *testing.T, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, string) {
+	t.Helper()
+
+	f, err := NewFunction(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+
+	const enough = 100
+
+	lines, ended := make(linesLogger, enough), make(chan error, 1)
+	go func() {
+		ended <- server.Serve(ctx, f, server.Log(lines), server.Listen("tcp", "127.0.0.1:0"), server.Insecure(true), server.MetricsServer(""))
+	}()
+
+	serving := strings.Fields(<-lines) // Serving address 127.0.0.1:9443
+
+	rsp, err := fnv1.NewFunctionRunnerServiceClient(dial(t, serving[len(serving)-1], insecure.NewCredentials())).RunFunction(ctx, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	stop()
+
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+
+	close(lines)
+
+	log := ""
+	for line := range lines {
+		log += line
+	}
+
+	return rsp, log
 }
 
 // A planted password and token must be in Secrets, and nowhere else: not in the
@@ -70,17 +107,7 @@ func TestPasswordsAreInSecretsOnly(t *testing.T) {
 			req := proto.CloneOf(req)
 			tc.mod(req)
 
-			log := &bytes.Buffer{}
-
-			f, err := NewFunction(bufferLogger{log}, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			rsp, err := f.RunFunction(context.Background(), req)
-			if err != nil {
-				t.Fatal(err)
-			}
+			rsp, log := served(t, req)
 
 			found := false
 
@@ -98,7 +125,7 @@ func TestPasswordsAreInSecretsOnly(t *testing.T) {
 				t.Fatalf("%s\nwant Secrets or a refusal, got Secrets: %t, a refusal: %t", tc.reason, found, fatal)
 			}
 
-			for where, text := range map[string]string{"the response": protojson.Format(rsp), "the log": log.String()} {
+			for where, text := range map[string]string{"the response": protojson.Format(rsp), "the log": log} {
 				for _, secret := range []string{password, token} {
 					if strings.Contains(text, secret) {
 						t.Errorf("%s\n%s holds %q", tc.reason, where, secret)
@@ -106,8 +133,8 @@ func TestPasswordsAreInSecretsOnly(t *testing.T) {
 				}
 			}
 
-			if name != "Fatal" && log.Len() == 0 {
-				t.Error("nothing was logged, so nothing was shown")
+			if !strings.Contains(log, req.GetObserved().GetComposite().GetResource().GetFields()["metadata"].GetStructValue().GetFields()["uid"].GetStringValue()) {
+				t.Errorf("the call was not logged, so nothing was shown:\n%s", log)
 			}
 		})
 	}

@@ -327,6 +327,10 @@ func TestPanic(t *testing.T) {
 				t.Errorf("%s\ncalls: -want, +got:\n%s", tc.reason, diff)
 			}
 
+			if diff := cmp.Diff(map[string]float64{"hit": 0, "miss": 0}, r.all(t, "dataplatform_function_answer_cache_requests_total")); diff != "" {
+				t.Errorf("%s\nanswer cache: -want, +got:\n%s", tc.reason, diff)
+			}
+
 			if err := r.stop(); err != nil {
 				t.Errorf("%s\nServe(...): %v", tc.reason, err)
 			}

@@ -78,7 +78,10 @@ func (m *Metrics) observe(c *call) {
 		m.fatal.WithLabelValues(c.answer.reason).Inc()
 	}
 
-	m.cache.WithLabelValues(map[bool]string{true: "hit", false: "miss"}[c.answer.Kept]).Inc()
+	// Where the function panics it is not known whether the answer is kept.
+	if c.panic == nil {
+		m.cache.WithLabelValues(map[bool]string{true: "hit", false: "miss"}[c.answer.Kept]).Inc()
+	}
 
 	// The CLI's previews have no UID, and Kubernetes' have 36 characters.
 	if uid := c.about.UID; uid != "" && len(uid) <= maxUID {
