@@ -30,6 +30,7 @@ test: tools ## Vet, check generated files and go.mod files, run the tests that n
 	hack/check-tidy.sh
 	hack/check-coverage.sh
 	cd hack/image && go test ./...
+	cd hack/plot && go vet ./... && go test ./...
 	cd examples/app && go vet ./...
 	cd test/integration && go vet ./... && go test ./...
 	cd test/e2e && go vet ./... && go test $$(go list ./... | grep -v '/test/e2e$$')
@@ -55,6 +56,7 @@ lint: ## Run golangci-lint.
 	@hack/build.sh golangci-lint
 	bin/golangci-lint run
 	cd hack/image && ../../bin/golangci-lint run
+	cd hack/plot && ../../bin/golangci-lint run
 	cd examples/app && ../../bin/golangci-lint run
 	cd test/integration && ../../bin/golangci-lint run
 	cd test/e2e && ../../bin/golangci-lint run
@@ -130,8 +132,14 @@ e2e-packages:
 	@ARCHES=$$(go env GOARCH) hack/xpkg.sh
 
 .PHONY: bench
-bench: ## Measure the function's speed beside a server with ready answers, on Linux.
-	go run ./test/bench
+bench: ## Measure the function's speed beside a server with ready answers, on Linux. PEER=binary,input.json measures another function too.
+	go run ./test/bench$(PEER:%= -peer=%)
+
+.PHONY: bench-plot
+bench-plot: ## Draw the function's speed over zones and callers into docs, on a quiet Linux.
+	@mkdir -p _output
+	go run ./test/bench -sweep=_output/bench.json
+	cd hack/plot && go run . ../../docs <../../_output/bench.json
 
 # How long each fuzz target runs.
 FUZZTIME ?= 1m

@@ -14,7 +14,7 @@ while IFS= read -r file; do
 done < <(git ls-files --cached --others --exclude-standard go.mod '*/go.mod')
 
 toolchain=$(awk '$1 == "toolchain" { print $2 }' go.mod)
-for file in hack/image/go.mod test/e2e/go.mod test/integration/go.mod; do
+for file in hack/image/go.mod hack/plot/go.mod test/e2e/go.mod test/integration/go.mod; do
   if ! grep -qx "toolchain $toolchain" "$file"; then
     echo "$file has another toolchain than go.mod, which has $toolchain" >&2
     failed=1

@@ -14,9 +14,13 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 const (
@@ -24,6 +28,9 @@ const (
 
 	// kept is the name of the function that has kept its answers.
 	kept = "function, kept"
+
+	// peer is another function.
+	peer = "peer"
 
 	// starts is how often each server is started to see how long it takes.
 	starts = 5
@@ -39,6 +46,9 @@ func main() {
 	flag.DurationVar(&cfg.duration, "duration", 3*time.Second, "How long to call each server in each row of the table.")
 	flag.IntVar(&cfg.rounds, "rounds", 3, "How many turns each server has in a row: the servers take turns, so that a machine that gets slower does so for both.")
 	flag.StringVar(&cfg.function, "function", "", "The function to measure. By default, build "+binary+".")
+
+	flag.StringVar(&cfg.peer, "peer", "", "Another function to measure beside, and a file with its input in JSON: binary,input.json.")
+	flag.StringVar(&cfg.sweep, "sweep", "", "Write what the servers do over zones and over callers to this file, in JSON, instead of the table.")
 
 	callers := flag.String("callers", "1,16", "Numbers of concurrent callers.")
 
@@ -77,6 +87,8 @@ type config struct {
 	duration time.Duration
 	rounds   int
 	function string
+	peer     string
+	sweep    string
 }
 
 func run(ctx context.Context, cfg config) error {
@@ -111,23 +123,34 @@ func run(ctx context.Context, cfg config) error {
 	}
 	defer keeping.stop()
 
-	cells, err := prepare(ctx, ours, answers)
+	other, input, err := startPeer(ctx, cfg.peer)
 	if err != nil {
 		return err
 	}
 
-	bench, err := os.Executable()
+	if other != nil {
+		defer other.stop()
+	}
+
+	if cfg.sweep != "" {
+		return sweep(ctx, cfg, answers, ours, keeping)
+	}
+
+	cells, err := prepare(ctx, ours, answers, fewest, input)
 	if err != nil {
 		return err
 	}
 
-	floor, err := start(ctx, "floor", bench, floorCommand, "-answers="+answers)
+	floor, err := startFloor(ctx, answers)
 	if err != nil {
 		return err
 	}
 	defer floor.stop()
 
 	servers := []*server{floor, ours, keeping}
+	if other != nil {
+		servers = append(servers, other)
+	}
 
 	r := &report{cells: cells, peaks: map[string]float64{}}
 	for _, c := range cells {
@@ -155,4 +178,40 @@ func run(ctx context.Context, cfg config) error {
 	}
 
 	return r.print(os.Stdout)
+}
+
+// startFloor starts the floor with the answers that are in a directory.
+func startFloor(ctx context.Context, answers string) (*server, error) {
+	bench, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+
+	return start(ctx, "floor", bench, floorCommand, "-answers="+answers)
+}
+
+// startPeer starts another function, if there is one, and reads its input.
+func startPeer(ctx context.Context, flag string) (*server, *structpb.Struct, error) {
+	if flag == "" {
+		return nil, nil, nil
+	}
+
+	program, file, ok := strings.Cut(flag, ",")
+	if !ok {
+		return nil, nil, fmt.Errorf("-peer: invalid value %q: name a program and a file with its input, such as function,input.json", flag)
+	}
+
+	b, err := os.ReadFile(filepath.Clean(file))
+	if err != nil {
+		return nil, nil, fmt.Errorf("-peer: %w", err)
+	}
+
+	input := &structpb.Struct{}
+	if err := protojson.Unmarshal(b, input); err != nil {
+		return nil, nil, fmt.Errorf("-peer: %s: %w", file, err)
+	}
+
+	s, err := start(ctx, peer, program, "--insecure")
+
+	return s, input, err
 }

@@ -10,10 +10,19 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/crossplane-contrib/function-data-platform/test/bench/requests"
+)
+
+// The region of the platform, and its zones by their last letter. Two are the reference, and six
+// the most.
+const (
+	region   = "us-east-1"
+	allZones = "abcdef"
+	fewest   = 2
 )
 
 // A cell is one request to measure.
@@ -24,11 +33,23 @@ type cell struct {
 	request   []byte
 	answer    int // Length of the answer.
 	resources int
+
+	// peer is the request with the peer's input, if there is a peer.
+	peer []byte
 }
 
-// prepare asks the function for its answers, and writes them to a directory for
-// the floor.
-func prepare(ctx context.Context, s *server, dir string) ([]cell, error) {
+// of is the request that a server gets.
+func (c *cell) of(s *server) []byte {
+	if s.name == peer {
+		return c.peer
+	}
+
+	return c.request
+}
+
+// prepare asks the function for its answers about a platform in so many zones, and writes them
+// to a directory for the floor. The input is the peer's, if there is one.
+func prepare(ctx context.Context, s *server, dir string, zones int, input *structpb.Struct) ([]cell, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 
@@ -47,7 +68,12 @@ func prepare(ctx context.Context, s *server, dir string) ([]cell, error) {
 		return rsp, proto.Unmarshal(b, rsp)
 	}
 
-	reqs, err := requests.New(ctx, call)
+	var names []string
+	for _, zone := range allZones[:zones] {
+		names = append(names, region+string(zone))
+	}
+
+	reqs, err := requests.New(ctx, call, names...)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +97,13 @@ func prepare(ctx context.Context, s *server, dir string) ([]cell, error) {
 
 		if cells[i].request, err = proto.Marshal(req); err != nil {
 			return nil, err
+		}
+
+		if input != nil {
+			req.Input = input
+			if cells[i].peer, err = proto.Marshal(req); err != nil {
+				return nil, err
+			}
 		}
 
 		cells[i].answer = len(b)
@@ -161,7 +194,7 @@ func load(ctx context.Context, s *server, c cell, turn time.Duration, to *sample
 			for ctx.Err() == nil && time.Since(started) < turn {
 				began := time.Now()
 
-				rsp, err := s.call(ctx, c.request)
+				rsp, err := s.call(ctx, c.of(s))
 				if err == nil && length > 0 && len(rsp) != length {
 					err = fmt.Errorf("the %s gives an answer of %d bytes, and before one of %d", s.name, len(rsp), length)
 				}
@@ -201,7 +234,7 @@ func firstAnswer(ctx context.Context, like *server, c cell) (time.Duration, erro
 			return 0, err
 		}
 
-		_, err = s.call(ctx, c.request)
+		_, err = s.call(ctx, c.of(s))
 		took[i] = time.Since(s.started)
 		s.stop()
 

@@ -42,15 +42,15 @@ type Requests struct {
 	Everything *fnv1.RunFunctionRequest
 }
 
-// New returns the requests for the reference platform.
-func New(ctx context.Context, run RunFunction) (*Requests, error) {
-	return For(ctx, run, Identity{Namespace: "team-a", Name: "orders", UID: "5d2b8c34-9f0a-4f51-8d5e-000000000000"})
+// New returns the requests for the reference platform, in other zones if some are named.
+func New(ctx context.Context, run RunFunction, zones ...string) (*Requests, error) {
+	return For(ctx, run, Identity{Namespace: "team-a", Name: "orders", UID: "5d2b8c34-9f0a-4f51-8d5e-000000000000"}, zones...)
 }
 
 // For asks the function itself what a platform is made of, and lets all of it be
 // observed.
-func For(ctx context.Context, run RunFunction, id Identity) (*Requests, error) {
-	nothing, err := request(id)
+func For(ctx context.Context, run RunFunction, id Identity, zones ...string) (*Requests, error) {
+	nothing, err := request(id, zones)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +118,9 @@ func unready(rsp *fnv1.RunFunctionResponse) error {
 	return nil
 }
 
-// request is the first one for a platform that names nothing but its region.
-func request(id Identity) (*fnv1.RunFunctionRequest, error) {
+// request is the first one for a platform that names nothing but its region, and its zones if
+// there are some.
+func request(id Identity, zones []string) (*fnv1.RunFunctionRequest, error) {
 	xr, err := structpb.NewStruct(map[string]any{
 		"apiVersion": "dataplatform.crossplane.io/v1alpha1",
 		"kind":       "XDataPlatform",
@@ -144,6 +145,15 @@ func request(id Identity) (*fnv1.RunFunctionRequest, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+
+	if len(zones) > 0 {
+		names := &structpb.ListValue{}
+		for _, z := range zones {
+			names.Values = append(names.Values, structpb.NewStringValue(z))
+		}
+
+		xr.GetFields()["spec"].GetStructValue().GetFields()["availabilityZones"] = structpb.NewListValue(names)
 	}
 
 	input, err := structpb.NewStruct(map[string]any{
