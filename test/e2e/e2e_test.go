@@ -175,6 +175,7 @@ func TestPlatforms(t *testing.T) {
 		// The longest first.
 		t.Run("Woken", testWoken)
 		t.Run("UpgradeAndFaults", testUpgradeAndFaults)
+		t.Run("Rollout", testRollout)
 		t.Run("UpDown", testUpDown)
 		t.Run("Steady", testSteady)
 		t.Run("Admission", testAdmission)

@@ -149,8 +149,8 @@ func testScaleIdle(t *testing.T, e *environment.Environment) {
 	after := scrape(t, f.MetricsURL)
 	hours := idleTime.Hours()
 
-	proven.notef("an idle hour of them, from %s, %s after that, with %d responsive: %d writes of the provider's, %.0f function calls, %.1f s of the function's CPU; in these %s:\n%s",
-		idleTime, breakerTime, responsive, int(float64(e.Provider.StatusWrites("")-wrote)/hours), (after.calls()-before.calls())/hours, (after.cpu()-before.cpu())/hours,
+	proven.notef("an idle hour of them, from %s, %s after that, with %d responsive: %d writes of the provider's, %.0f function calls, %.0f of them answered from its cache, %.1f s of the function's CPU; in these %s:\n%s",
+		idleTime, breakerTime, responsive, int(float64(e.Provider.StatusWrites("")-wrote)/hours), (after.calls()-before.calls())/hours, (after.kept()-before.kept())/hours, (after.cpu()-before.cpu())/hours,
 		idleTime, table(since(used, usages(t, e))))
 }
 

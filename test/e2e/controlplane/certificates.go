@@ -104,7 +104,7 @@ func (ca *CA) Sign(name string, groups ...string) (*KeyPair, error) {
 		NotAfter:     time.Now().Add(validity),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-		DNSNames:     []string{"localhost"},
+		DNSNames:     []string{"localhost", name},
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 

@@ -37,6 +37,9 @@ type Crossplane struct {
 	// CA signs the certificates of Crossplane and of what it talks to.
 	CA *CA
 
+	// MetricsURL is where it serves its metrics.
+	MetricsURL string
+
 	health string
 }
 
@@ -62,7 +65,7 @@ func startCrossplane(ctx context.Context, k *Kubernetes, o Options) (*Crossplane
 
 	webhook, metrics, health := ports[0], ports[1], ports[2]
 
-	c := &Crossplane{health: fmt.Sprintf("http://127.0.0.1:%d/readyz", health)}
+	c := &Crossplane{MetricsURL: fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics), health: fmt.Sprintf("http://127.0.0.1:%d/readyz", health)}
 
 	if c.CA, err = writeTLS(ctx, cs, o.Dir); err != nil {
 		return nil, errors.Wrap(err, "cannot write Crossplane's certificates")

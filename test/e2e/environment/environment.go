@@ -79,6 +79,9 @@ type Options struct {
 	// DebugFunctions has functions log each platform that they compose.
 	DebugFunctions bool
 
+	// Replicas of the function. Zero is one.
+	Replicas int
+
 	// Double has the provider double's options. Unused if AWS is not nil.
 	Double provider.Options
 
@@ -294,6 +297,7 @@ func (e *Environment) startControllers(o Options) error {
 		CA:             e.Crossplane.CA,
 		Dir:            dir,
 		DebugFunctions: o.DebugFunctions,
+		Replicas:       o.Replicas,
 		Provider:       o.AWS.program(o.Root, e.Kubeconfig, dir),
 	}); err != nil {
 		return errors.Wrap(err, "cannot make the package runtime")

@@ -6,9 +6,12 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -23,7 +26,7 @@ import (
 	"github.com/crossplane-contrib/function-data-platform/test/e2e/registry"
 )
 
-// A Function is the program of a function's revision.
+// A Function is the program of a function's revision, or one of its replicas.
 type Function struct {
 	*controlplane.Process
 
@@ -40,9 +43,20 @@ type Function struct {
 	MetricsURL string
 }
 
-// Function returns the program of a function's active revision. It is an error if
-// there is none yet.
+// Function returns the program of a function's active revision, or the first of its replicas.
+// It is an error if there is none yet.
 func (r *Runtime) Function(ctx context.Context, name string) (*Function, error) {
+	replicas, err := r.ReplicasOf(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+
+	return replicas[0], nil
+}
+
+// ReplicasOf returns the replicas of a function's active revision. It is an error if there is
+// none yet.
+func (r *Runtime) ReplicasOf(ctx context.Context, name string) ([]*Function, error) {
 	revisions := &pkgv1.FunctionRevisionList{}
 	if err := r.client.List(ctx, revisions, client.MatchingLabels{pkgv1.LabelParentPackage: name}); err != nil {
 		return nil, err
@@ -53,8 +67,8 @@ func (r *Runtime) Function(ctx context.Context, name string) (*Function, error) 
 
 	for i := range revisions.Items {
 		rev := &revisions.Items[i]
-		if f := r.functions[rev.GetName()]; f != nil && rev.GetDesiredState() == pkgv1.PackageRevisionActive && rev.Status.Endpoint == f.Address {
-			return f, nil
+		if d := r.functions[rev.GetName()]; d != nil && rev.GetDesiredState() == pkgv1.PackageRevisionActive && rev.Status.Endpoint == d.endpoint {
+			return d.replicas, nil
 		}
 	}
 
@@ -64,7 +78,7 @@ func (r *Runtime) Function(ctx context.Context, name string) (*Function, error) 
 // reconcileFunction runs a revision while it is active, and tells Crossplane where.
 func (r *Runtime) reconcileFunction(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime) error {
 	if pr.GetDesiredState() != pkgv1.PackageRevisionActive || meta.WasDeleted(pr) {
-		r.stopFunction(pr.GetName())
+		r.stopFunction(pr)
 		return nil
 	}
 
@@ -84,37 +98,57 @@ func (r *Runtime) reconcileFunction(ctx context.Context, pr pkgv1.PackageRevisio
 		return nil
 	}
 
-	f, err := r.startFunction(ctx, pr, certs)
+	d, err := r.startFunction(ctx, pr, certs)
 	if err != nil {
 		return err
 	}
 
 	return r.report(ctx, pr, func() {
-		pr.(*pkgv1.FunctionRevision).Status.Endpoint = f.Address //nolint:forcetypeassert // This reconciles no others.
+		pr.(*pkgv1.FunctionRevision).Status.Endpoint = d.endpoint //nolint:forcetypeassert // This reconciles no others.
 		pr.SetConditions(pkgv1.RuntimeHealthy(), pkgv1.RuntimeActive())
 	})
 }
 
-func (r *Runtime) stopFunction(revision string) {
+// A deployment is what runs of a function's revision.
+type deployment struct {
+	replicas []*Function
+
+	// endpoint is where Crossplane finds them.
+	endpoint string
+}
+
+// stopFunction has the replicas of a revision finish what they do, and end.
+func (r *Runtime) stopFunction(pr pkgv1.PackageRevisionWithRuntime) {
 	r.mu.Lock()
-	f := r.functions[revision]
-	delete(r.functions, revision)
+	d := r.functions[pr.GetName()]
+	delete(r.functions, pr.GetName())
+
+	if d != nil && r.Replicas > 1 && r.behind[serviceName(pr)] == pr.GetName() {
+		r.services.set(serviceName(pr))
+	}
 	r.mu.Unlock()
 
-	if f != nil {
-		f.Stop()
+	if d == nil {
+		return
 	}
+
+	wg := sync.WaitGroup{}
+	for _, f := range d.replicas {
+		wg.Go(f.Stop)
+	}
+
+	wg.Wait()
 }
 
 // startFunction starts the function that is in a revision's package, if it doesn't
 // run.
-func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime, certs string) (*Function, error) {
+func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime, certs string) (*deployment, error) {
 	r.mu.Lock()
-	f := r.functions[pr.GetName()]
+	d := r.functions[pr.GetName()]
 	r.mu.Unlock()
 
-	if f != nil {
-		return f, nil
+	if d != nil {
+		return d, nil
 	}
 
 	binary := filepath.Join(r.Dir, pr.GetName())
@@ -122,65 +156,148 @@ func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWit
 		return nil, err
 	}
 
-	f, err := newFunction(pr.GetName(), binary, certs)
+	d, addresses, err := r.place(pr, certs)
 	if err != nil {
 		return nil, err
 	}
 
-	if r.DebugFunctions {
-		f.Args = append(f.Args, "--debug")
-	}
+	for _, f := range d.replicas {
+		if err := f.Start(); err != nil {
+			return nil, err
+		}
 
-	if err := f.Start(); err != nil {
-		return nil, err
-	}
-
-	if err := f.AwaitReady(ctx); err != nil {
-		f.Kill()
-		return nil, err
+		if err := f.AwaitReady(ctx); err != nil {
+			f.Kill()
+			return nil, err
+		}
 	}
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	r.functions[pr.GetName()] = f
-	r.started = append(r.started, f.Process)
+	if r.Replicas > 1 {
+		r.services.set(serviceName(pr), addresses...)
+		r.behind[serviceName(pr)] = pr.GetName()
+	}
 
-	return f, nil
+	r.functions[pr.GetName()] = d
+	for _, f := range d.replicas {
+		r.started = append(r.started, f.Process)
+	}
+
+	return d, nil
+}
+
+// place the replicas of a revision at addresses. One alone has a port of its own. Several have
+// the port of their Service, each on an address of its own, as pods have.
+func (r *Runtime) place(pr pkgv1.PackageRevisionWithRuntime, certs string) (*deployment, []netip.Addr, error) {
+	if r.Replicas <= 1 {
+		ports, err := controlplane.Ports(2)
+		if err != nil {
+			return nil, nil, err
+		}
+
+		f := r.newFunction(pr, "", fmt.Sprintf("127.0.0.1:%d", ports[0]), certs, ports[1])
+
+		return &deployment{replicas: []*Function{f}, endpoint: f.Address}, nil, nil
+	}
+
+	port, err := r.servicePort(serviceName(pr))
+	if err != nil {
+		return nil, nil, err
+	}
+
+	d := &deployment{endpoint: r.services.target(serviceName(pr), strconv.Itoa(port))}
+
+	var addresses []netip.Addr
+
+	for i := range r.Replicas {
+		ports, err := controlplane.Ports(1)
+		if err != nil {
+			return nil, nil, err
+		}
+
+		a := r.address()
+		addresses = append(addresses, a)
+		d.replicas = append(d.replicas, r.newFunction(pr, fmt.Sprintf("-%d", i), netip.AddrPortFrom(a, uint16(port)).String(), certs, ports[0])) //nolint:gosec // A port is one.
+	}
+
+	return d, addresses, nil
+}
+
+// servicePort is the port of a Service, the same for all revisions.
+func (r *Runtime) servicePort(name string) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	if port, ok := r.ports[name]; ok {
+		return port, nil
+	}
+
+	ports, err := controlplane.Ports(1)
+	if err != nil {
+		return 0, err
+	}
+
+	r.ports[name] = ports[0]
+
+	return ports[0], nil
+}
+
+// address on loopback that no replica has had.
+func (r *Runtime) address() netip.Addr {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	r.last = r.last.Next()
+
+	return r.last
+}
+
+// newFunction is a replica that listens on addresses.
+func (r *Runtime) newFunction(pr pkgv1.PackageRevisionWithRuntime, suffix, address, certs string, metrics int) *Function {
+	f := newFunction(pr.GetName(), suffix, filepath.Join(r.Dir, pr.GetName()), address, certs, metrics)
+	if r.DebugFunctions {
+		f.Args = append(f.Args, "--debug")
+	}
+
+	return f
 }
 
 // newFunction returns the program of a revision, which does not run yet.
-func newFunction(revision, binary, certs string) (*Function, error) {
+func newFunction(revision, suffix, binary, address, certs string, metrics int) *Function {
+	f := &Function{
+		Revision:   revision,
+		Address:    address,
+		Certs:      certs,
+		MetricsURL: fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics),
+	}
+
+	f.Process = &controlplane.Process{
+		Name: revision + suffix,
+		Path: binary,
+		Args: []string{
+			"--address=" + f.Address,
+			"--tls-certs-dir=" + certs,
+			fmt.Sprintf("--metrics-address=127.0.0.1:%d", metrics),
+		},
+		Log:       binary + suffix + ".log",
+		KeepAlive: true,
+	}
+
+	return f
+}
+
+// Another function of the same program and certificate, which Crossplane does not know. It
+// does not run yet.
+func (f *Function) Another() (*Function, error) {
 	ports, err := controlplane.Ports(2)
 	if err != nil {
 		return nil, err
 	}
 
-	f := &Function{
-		Revision:   revision,
-		Address:    fmt.Sprintf("127.0.0.1:%d", ports[0]),
-		Certs:      certs,
-		MetricsURL: fmt.Sprintf("http://127.0.0.1:%d/metrics", ports[1]),
-	}
-
-	f.Process = &controlplane.Process{
-		Name: revision,
-		Path: binary,
-		Args: []string{
-			"--address=" + f.Address,
-			"--tls-certs-dir=" + certs,
-			fmt.Sprintf("--metrics-address=127.0.0.1:%d", ports[1]),
-		},
-		Log:       binary + ".log",
-		KeepAlive: true,
-	}
-
-	return f, nil
+	return newFunction(f.Revision, "-another", f.Path, fmt.Sprintf("127.0.0.1:%d", ports[0]), f.Certs, ports[1]), nil
 }
-
-// Another function of the same program and certificate, which Crossplane does not know. It
-// does not run yet.
-func (f *Function) Another() (*Function, error) { return newFunction(f.Revision, f.Path, f.Certs) }
 
 // AwaitReady waits for the function to answer.
 func (f *Function) AwaitReady(ctx context.Context) error {

@@ -4,6 +4,7 @@ package pkgruntime
 
 import (
 	"context"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,10 @@ type Options struct {
 	// DebugFunctions has functions log each platform that they compose.
 	DebugFunctions bool
 
+	// Replicas of each function. More than one are behind a name that only a gRPC client in
+	// this control plane can look up, as behind a headless Service. Zero is one.
+	Replicas int
+
 	// Provider returns the program of a provider, given the package's name and the
 	// folder with its certificates. Nil if providers run by other means.
 	Provider func(name, certs string) (*controlplane.Process, error)
@@ -56,9 +61,16 @@ type Runtime struct {
 	client client.Client
 
 	mu        sync.Mutex
-	functions map[string]*Function             // By the revision's name.
+	functions map[string]*deployment           // By the revision's name.
 	providers map[string]*controlplane.Process // By the package's name.
 	started   []*controlplane.Process          // All of them, also those that were stopped.
+
+	// services, the revision that is behind each, its port, and the last address that a replica
+	// was given. Only with more than one replica.
+	services *services
+	behind   map[string]string
+	ports    map[string]int
+	last     netip.Addr
 }
 
 // New returns a runtime for a control plane.
@@ -85,7 +97,14 @@ func New(cfg *rest.Config, o Options) (*Runtime, error) {
 
 	r := &Runtime{
 		Options: o, mgr: mgr, client: mgr.GetClient(),
-		functions: map[string]*Function{}, providers: map[string]*controlplane.Process{},
+		functions: map[string]*deployment{}, providers: map[string]*controlplane.Process{},
+		behind: map[string]string{}, ports: map[string]int{}, last: netip.MustParseAddr("127.0.0.1"),
+	}
+
+	if o.Replicas > 1 {
+		if r.services, err = startServices(); err != nil {
+			return nil, err
+		}
 	}
 
 	newFunction := func() pkgv1.PackageRevisionWithRuntime { return &pkgv1.FunctionRevision{} }
@@ -117,8 +136,14 @@ func (r *Runtime) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	for _, f := range r.functions {
-		f.Kill()
+	for _, d := range r.functions {
+		for _, f := range d.replicas {
+			f.Kill()
+		}
+	}
+
+	if r.services != nil {
+		r.services.stop()
 	}
 
 	for _, p := range r.providers {
@@ -204,7 +229,7 @@ func (r *Runtime) certify(ctx context.Context, pr pkgv1.PackageRevisionWithRunti
 		return certs, nil
 	}
 
-	pair, err := r.CA.Sign(name)
+	pair, err := r.CA.Sign(serviceName(pr))
 	if err != nil {
 		return "", err
 	}
@@ -230,6 +255,11 @@ func setup(mgr ctrl.Manager, newRevision func() pkgv1.PackageRevisionWithRuntime
 
 		return reconcile.Result{}, fn(ctx, pr)
 	}))
+}
+
+// serviceName is the name by which Crossplane calls a package.
+func serviceName(pr pkgv1.PackageRevisionWithRuntime) string {
+	return pr.GetLabels()[pkgv1.LabelParentPackage] + "." + controlplane.Namespace
 }
 
 // secretName is the name of the Secret with the certificate of a revision's server,
