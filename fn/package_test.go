@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -110,6 +111,28 @@ func TestDependencies(t *testing.T) {
 		for _, p := range providers {
 			if !strings.Contains(string(b), p.Version) {
 				t.Errorf("%s does not say that %s is tested", file, p.Version)
+			}
+		}
+	}
+}
+
+// TestLinked keeps out of the function what would double its size and what it keeps in
+// memory, for nothing that it uses.
+func TestLinked(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	unwanted := []string{
+		"k8s.io/client-go/", "sigs.k8s.io/controller-runtime/pkg/client", "github.com/crossplane/upjet/", "github.com/hashicorp/terraform",
+		"github.com/upbound/provider-aws/", "github.com/aws/",
+	}
+
+	for dep := range strings.FieldsSeq(string(out)) {
+		for _, prefix := range unwanted {
+			if strings.HasPrefix(dep, prefix) {
+				t.Errorf("%s is built into the function: use what docs/decisions/typed-providers.md says", dep)
 			}
 		}
 	}

@@ -47,8 +47,8 @@ const (
 )
 
 // NoCircuitBreaker is a CircuitBreakerBurst that nothing here comes near. A platform has
-// about 330 events while it is created, and one or more for each resource that a tag
-// reaches; Crossplane allows one a second besides the burst.
+// about 800 events while it is created (docs/performance.md), and one or more for each
+// resource that a tag reaches; Crossplane allows one a second besides the burst.
 const NoCircuitBreaker = 100_000
 
 // definitions are our XRDs.
