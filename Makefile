@@ -139,7 +139,11 @@ bench: ## Measure the function's speed beside a server with ready answers, on Li
 bench-plot: ## Draw the function's speed over zones and callers into docs, on a quiet Linux.
 	@mkdir -p _output
 	go run ./test/bench -sweep=_output/bench.json
-	cd hack/plot && go run . ../../docs <../../_output/bench.json
+	cd hack/plot && go run . bench ../../docs <../../_output/bench.json
+
+.PHONY: dashboard
+dashboard: ## Draw the Grafana dashboard into docs with what a Prometheus knows: PROMETHEUS=URL FROM=time TO=time, such as 2026-01-01T00:00:00Z.
+	cd hack/plot && go run . dashboard '$(PROMETHEUS)' ../../observability/dashboard.json '$(FROM)' '$(TO)' ../../docs/dashboard.svg
 
 # How long each fuzz target runs.
 FUZZTIME ?= 1m

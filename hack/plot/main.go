@@ -1,9 +1,12 @@
-// Plot draws what make bench-plot has measured: it reads a sweep of test/bench from its
-// standard input, and writes two pictures into a folder.
+// Plot draws pictures for docs: what make bench-plot has measured, which is a sweep of
+// test/bench that it reads from its standard input, and the Grafana dashboard, with what a
+// Prometheus knows. See make help.
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/color"
 	"io"
@@ -11,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -49,17 +53,35 @@ const (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdin); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string, stdin io.Reader) error {
-	if len(args) != 1 {
-		return fmt.Errorf("got %d arguments; name one folder to write the pictures to", len(args))
+func run(ctx context.Context, args []string, stdin io.Reader) error {
+	if len(args) == 2 && args[0] == "bench" {
+		return bench(args[1], stdin)
 	}
 
+	const most = 6
+	if len(args) != most || args[0] != "dashboard" {
+		return errors.New("use: bench <folder>, or dashboard <URL of a Prometheus> <dashboard.json> <from> <to> <picture.svg>")
+	}
+
+	of := [most]string(args)
+	from, err := time.Parse(time.RFC3339, of[3])
+	to, terr := time.Parse(time.RFC3339, of[4])
+
+	if err := errors.Join(err, terr); err != nil {
+		return err
+	}
+
+	return dashboard(ctx, of[1], of[2], from, to, of[5])
+}
+
+// bench draws a sweep into a folder.
+func bench(dir string, stdin io.Reader) error {
 	r := result{}
 	if err := json.NewDecoder(stdin).Decode(&r); err != nil {
 		return fmt.Errorf("cannot read a sweep: %w", err)
@@ -86,7 +108,7 @@ func run(args []string, stdin io.Reader) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 
-		if err := p.Save(width, height, filepath.Join(args[0], name)); err != nil {
+		if err := p.Save(width, height, filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}
