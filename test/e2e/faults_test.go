@@ -229,7 +229,7 @@ func testProviderKilled(t *testing.T, e *environment.Environment) {
 
 		maps.Copy(lost, untracked(parts, e.Provider.Things(u.GetNamespace())))
 
-		if err := proceed(ctx, e, parts); err != nil {
+		if _, err := proceed(ctx, e, slices.Collect(maps.Values(parts))); err != nil {
 			return err
 		}
 
@@ -300,7 +300,9 @@ func testCreationLost(t *testing.T, e *environment.Environment) {
 			return err
 		}
 
-		return cmp.Or(proceed(ctx, e, parts), readReady(ctx, e, u))
+		_, err = proceed(ctx, e, slices.Collect(maps.Values(parts)))
+
+		return cmp.Or(err, readReady(ctx, e, u))
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -310,9 +312,11 @@ func testCreationLost(t *testing.T, e *environment.Environment) {
 
 // proceed takes away the note of those resources that were about to be created, as somebody
 // does who has looked: docs/troubleshooting.md. That alone is no change that the provider
-// looks at, so that there has to be another.
-func proceed(ctx context.Context, e *environment.Environment, parts state) error {
-	for _, o := range parts {
+// looks at, so that there has to be another. It returns which these were.
+func proceed(ctx context.Context, e *environment.Environment, all []*unstructured.Unstructured) ([]string, error) {
+	var healed []string
+
+	for _, o := range all {
 		_, noted := o.GetAnnotations()[meta.AnnotationKeyExternalCreatePending]
 		if !noted || !strings.HasPrefix(condition(o, conditionSynced).Message, "cannot determine creation result") {
 			continue
@@ -320,11 +324,13 @@ func proceed(ctx context.Context, e *environment.Environment, parts state) error
 
 		patch := fmt.Sprintf(`{"metadata": {"annotations": {%q: null, "looked-at": "yes"}}}`, meta.AnnotationKeyExternalCreatePending)
 		if err := e.Client.Patch(ctx, o, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
-			return err
+			return healed, err
 		}
+
+		healed = append(healed, describe(o))
 	}
 
-	return nil
+	return healed, nil
 }
 
 // untracked are the external names of things in AWS because of which resources can't be
