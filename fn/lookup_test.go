@@ -67,7 +67,7 @@ func TestConnectionSecretIsLookedUp(t *testing.T) {
 			reason:   "A Crossplane that can't look is not asked.",
 			mods:     []func(*fnv1.RunFunctionRequest){withObserved("stream", stream)},
 			composed: true,
-			message:  waiting + "connection (not created yet)",
+			message:  waiting + "connection",
 		},
 		"Asks": {
 			reason:  "Until Crossplane has looked, the Secret is withheld.",
@@ -80,14 +80,14 @@ func TestConnectionSecretIsLookedUp(t *testing.T) {
 			mods:     []func(*fnv1.RunFunctionRequest){withObserved("stream", stream), withCapability("")},
 			composed: true,
 			asks:     asks,
-			message:  waiting + "connection (not created yet)",
+			message:  waiting + "connection",
 		},
 		"Own": {
 			reason:   "The platform's own Secret may be there before it is observed.",
 			mods:     []func(*fnv1.RunFunctionRequest){withObserved("stream", stream), withCapability(own)},
 			composed: true,
 			asks:     asks,
-			message:  waiting + "connection (not created yet)",
+			message:  waiting + "connection",
 		},
 		"AnotherPlatforms": {
 			reason:  "What another platform controls is not touched.",

@@ -17,7 +17,8 @@ const (
 )
 
 // unresolved begins what a provider says of a resource whose references have
-// nothing to refer to yet. While a platform is created that is no failure.
+// nothing to refer to yet. While a platform is created that is no failure, and what they are
+// to refer to is told of as well.
 const unresolved = "cannot resolve references"
 
 // maxNamed is how many resources a condition names. The rest are counted: a
@@ -34,7 +35,7 @@ type Condition struct {
 
 // readiness tells a component's condition from what it is made of: it is true when all
 // resources are ready, none fails and none is still to come. Otherwise it says which are
-// not and why, in the provider's own words where it has any.
+// not and why, in the provider's own words where it has any but that it creates them.
 func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 	failing, waiting := slices.Clone(of.Failing), []string(nil)
 	for _, w := range of.Withheld {
@@ -44,16 +45,16 @@ func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 	for _, r := range of.Resources {
 		o, exists := p.Request.Observed[r.Key]
 		switch {
-		case strings.HasPrefix(o.Synced.Message, unresolved):
-			waiting = append(waiting, r.Key+" ("+told(p, waiting, o.Synced.Message)+")")
+		case !exists || strings.HasPrefix(o.Synced.Message, unresolved):
+			waiting = append(waiting, r.Key)
 		case o.Synced.False():
 			failing = append(failing, r.Key+": "+told(p, failing, o.Synced.Message))
 		case o.LastAsyncOperation.False():
 			failing = append(failing, r.Key+": "+told(p, failing, o.LastAsyncOperation.Message))
-		case !exists:
-			waiting = append(waiting, r.Key+" (not created yet)")
-		case !r.Ready:
+		case !r.Ready && because(o.Ready) != "":
 			waiting = append(waiting, r.Key+" ("+told(p, waiting, because(o.Ready))+")")
+		case !r.Ready:
+			waiting = append(waiting, r.Key)
 		}
 	}
 
@@ -77,16 +78,15 @@ func told(p *kit.Plan, others []string, message string) string {
 	return brief.Text(p.Mask(message), brief.MaxText)
 }
 
-// because says why a resource is not ready.
+// because says why a resource is not ready, if it is more than that it is being created. Each
+// change of a condition is a write of the XR, which wakes it: a resource on its way is only
+// named, through all the states that it passes.
 func because(ready kit.ObservedCondition) string {
-	switch {
-	case ready.Message != "":
+	if ready.Message != "" || ready.Reason == reasonCreating {
 		return ready.Message
-	case ready.Reason != "":
-		return ready.Reason
-	default:
-		return "no Ready condition yet"
 	}
+
+	return ready.Reason
 }
 
 func list(items []string, sep string) string {

@@ -132,6 +132,8 @@ func (p *panel) draw(ctx context.Context, prometheus string, from, to time.Time)
 		}
 	}
 
+	roomForLegend(out)
+
 	return out, nil
 }
 

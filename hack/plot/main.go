@@ -167,5 +167,15 @@ func lines(title, x, y string, points []point, at func(point) plotter.XY) (*plot
 		out.Legend.Add(s, line, dots)
 	}
 
+	roomForLegend(out)
+
 	return out, nil
+}
+
+// roomForLegend makes room above the lines.
+func roomForLegend(p *plot.Plot) {
+	const more = 1.35
+
+	p.Y.Max *= more
+	p.Legend.TextStyle.Font.Size = vg.Points(9)
 }

@@ -54,7 +54,7 @@ func TestConnection(t *testing.T) {
 			mods:      []func(*kit.Request){records},
 			secret:    "orders-connection",
 			want:      map[string]string{"AWS_REGION": "us-east-1", "KINESIS_STREAM_NAME": name},
-			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for DATABASE_URL, PGDATABASE, PGHOST, PGPASSWORD, PGPORT, PGSSLMODE, PGUSER, REDIS_HOST, REDIS_PORT, REDIS_URL, connection (not created yet)"},
+			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for DATABASE_URL, PGDATABASE, PGHOST, PGPASSWORD, PGPORT, PGSSLMODE, PGUSER, REDIS_HOST, REDIS_PORT, REDIS_URL, connection"},
 		},
 		"Complete": {
 			reason: "With everything known, every key is there, and what a URL can't carry is percent-encoded.",
@@ -67,7 +67,7 @@ func TestConnection(t *testing.T) {
 				"DATABASE_URL": "postgresql://platform:p%40ss%2Fw%3Ard%25@db.example.org:5432/platform?sslmode=require",
 				"REDIS_HOST":   "redis.example.org", "REDIS_PORT": "6379", "REDIS_URL": "rediss://redis.example.org:6379",
 			},
-			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for connection (not created yet)"},
+			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for connection"},
 		},
 		"TokenMissing": {
 			reason:    "A host without the token that the cache asks for would be of no use.",
@@ -75,7 +75,7 @@ func TestConnection(t *testing.T) {
 			mods:      []func(*kit.Request){records, redis, withToken("")},
 			secret:    "orders-connection",
 			want:      map[string]string{"AWS_REGION": "us-east-1", "KINESIS_STREAM_NAME": name},
-			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for DATABASE_URL, PGDATABASE, PGHOST, PGPASSWORD, PGPORT, PGSSLMODE, PGUSER, REDIS_HOST, REDIS_PASSWORD, REDIS_PORT, REDIS_URL, connection (not created yet)"},
+			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for DATABASE_URL, PGDATABASE, PGHOST, PGPASSWORD, PGPORT, PGSSLMODE, PGUSER, REDIS_HOST, REDIS_PASSWORD, REDIS_PORT, REDIS_URL, connection"},
 		},
 		"Token": {
 			reason:    "The token reaches the Secret and the URL.",
@@ -83,7 +83,7 @@ func TestConnection(t *testing.T) {
 			mods:      []func(*kit.Request){redis, withToken("t#ken")},
 			secret:    "orders-connection",
 			want:      map[string]string{"AWS_REGION": "us-east-1", "REDIS_HOST": "redis.example.org", "REDIS_PORT": "6379", "REDIS_PASSWORD": "t#ken", "REDIS_URL": "rediss://default:t%23ken@redis.example.org:6379"},
-			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for DATABASE_URL, KINESIS_STREAM_NAME, PGDATABASE, PGHOST, PGPASSWORD, PGPORT, PGSSLMODE, PGUSER, connection (not created yet)"},
+			condition: platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for DATABASE_URL, KINESIS_STREAM_NAME, PGDATABASE, PGHOST, PGPASSWORD, PGPORT, PGSSLMODE, PGUSER, connection"},
 		},
 		"ManagedByRDS": {
 			reason: "A password that RDS manages is not in the Secret, and not waited for.",
@@ -225,7 +225,7 @@ func TestConnectionSecretOfSomebodyElse(t *testing.T) {
 			mods:     []func(*kit.Request){records},
 			composed: true,
 			lookUp:   "mine",
-			want:     platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for " + missing + ", connection (not created yet)"},
+			want:     platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for " + missing + ", connection"},
 		},
 		"Pending": {
 			reason: "Until Crossplane has looked, nothing is written.",
@@ -242,7 +242,7 @@ func TestConnectionSecretOfSomebodyElse(t *testing.T) {
 			mods:     []func(*kit.Request){records},
 			composed: true,
 			lookUp:   "orders-connection",
-			want:     platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for " + missing + ", connection (not created yet)"},
+			want:     platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for " + missing + ", connection"},
 		},
 		"Unsupported": {
 			reason:   "An old Crossplane can't look: then the Secret is written as ever.",
@@ -250,7 +250,7 @@ func TestConnectionSecretOfSomebodyElse(t *testing.T) {
 			lookup:   kit.LookupUnsupported,
 			mods:     []func(*kit.Request){records},
 			composed: true,
-			want:     platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for " + missing + ", connection (not created yet)"},
+			want:     platform.Condition{Type: "ConnectionReady", Reason: "Creating", Message: "waiting for " + missing + ", connection"},
 		},
 		"Exists": {
 			reason:   "The platform's own Secret is not looked for again.",

@@ -335,27 +335,27 @@ func TestTakenOverKeepsItsName(t *testing.T) {
 			spec:       platformtest.Reference,
 			mods:       []func(*kit.Request){platformtest.GroupsReady},
 			want:       names{ptr.To(ours), ptr.To(ours + "-cache"), ptr.To(ours + "-database"), ptr.To(ours + "-database"), ptr.To(ours)},
-			monitoring: "waiting for alarm-stream-records (not created yet), alarm-cache-cpu-001 (not created yet), alarm-cache-cpu-002 (not created yet), alarm-database-cpu (not created yet)",
+			monitoring: "waiting for alarm-stream-records, alarm-cache-cpu-001, alarm-cache-cpu-002, alarm-database-cpu",
 		},
 		"Taking": {
 			reason:     "What is being taken over has names that nobody knows yet. An alarm on another would never ring.",
 			spec:       taking,
 			mods:       []func(*kit.Request){permits, platformtest.GroupsReady},
-			monitoring: "waiting for alarm-database-cpu (to be created once the database is found), alarm-stream-records (not created yet), alarm-cache-cpu-001 (not created yet), alarm-cache-cpu-002 (not created yet)",
+			monitoring: "waiting for alarm-database-cpu (to be created once the database is found), alarm-stream-records, alarm-cache-cpu-001, alarm-cache-cpu-002",
 		},
 		"Found": {
 			reason:     "Once they are found their names are kept.",
 			spec:       taking,
 			mods:       append([]func(*kit.Request){permits, platformtest.GroupsReady}, found...),
 			want:       names{ptr.To("legacy"), ptr.To("legacy-redis"), ptr.To("legacy-postgres"), ptr.To("legacy-secret"), ptr.To("legacy")},
-			monitoring: "waiting for alarm-stream-records (not created yet), alarm-cache-cpu-001 (not created yet), alarm-cache-cpu-002 (not created yet), alarm-database-cpu (not created yet)",
+			monitoring: "waiting for alarm-stream-records, alarm-cache-cpu-001, alarm-cache-cpu-002, alarm-database-cpu",
 		},
 		"Recorded": {
 			reason:     "The identifier in the spec counts while the status is not to be seen.",
 			spec:       taking,
 			mods:       append(append([]func(*kit.Request){permits, platformtest.GroupsReady}, found[1:]...), platformtest.Observing("database", kit.Observation{ExternalName: "db-1", Fields: database.Observed{Identifier: "legacy"}})),
 			want:       names{ptr.To("legacy"), ptr.To("legacy-redis"), ptr.To("legacy-postgres"), ptr.To("legacy-secret"), ptr.To("legacy")},
-			monitoring: "waiting for alarm-stream-records (not created yet), alarm-cache-cpu-001 (not created yet), alarm-cache-cpu-002 (not created yet), alarm-database-cpu (not created yet)",
+			monitoring: "waiting for alarm-stream-records, alarm-cache-cpu-001, alarm-cache-cpu-002, alarm-database-cpu",
 		},
 		"DatabaseUnseen": {
 			reason: "An alarm that exists is not dropped while the database is not to be seen.",
@@ -363,7 +363,7 @@ func TestTakenOverKeepsItsName(t *testing.T) {
 			mods: append(append([]func(*kit.Request){permits, platformtest.GroupsReady}, found[1:]...),
 				platformtest.Observing("alarm-database-cpu", kit.Observation{Ready: kit.ObservedCondition{Status: "True"}, Fields: database.ObservedAlarm{Identifier: "legacy"}})),
 			want:       names{ptr.To("legacy"), ptr.To("legacy-redis"), ptr.To("legacy-postgres"), ptr.To("legacy-secret"), ptr.To("legacy")},
-			monitoring: "waiting for alarm-stream-records (not created yet), alarm-cache-cpu-001 (not created yet), alarm-cache-cpu-002 (not created yet)",
+			monitoring: "waiting for alarm-stream-records, alarm-cache-cpu-001, alarm-cache-cpu-002",
 		},
 		"HostKnown": {
 			reason: "The host in the platform's status begins with the identifier.",
@@ -373,7 +373,7 @@ func TestTakenOverKeepsItsName(t *testing.T) {
 					r.Status.Database = &v1alpha1.DatabaseStatus{Host: "legacy.abc.us-east-1.rds.amazonaws.com"}
 				}),
 			want:       names{ptr.To("legacy"), ptr.To("legacy-redis"), ptr.To("legacy-postgres"), ptr.To("legacy-secret"), ptr.To("legacy")},
-			monitoring: "waiting for alarm-stream-records (not created yet), alarm-cache-cpu-001 (not created yet), alarm-cache-cpu-002 (not created yet), alarm-database-cpu (not created yet)",
+			monitoring: "waiting for alarm-stream-records, alarm-cache-cpu-001, alarm-cache-cpu-002, alarm-database-cpu",
 		},
 		"OldNames": {
 			reason: "A platform from before its names had the UID in them keeps them.",
@@ -389,7 +389,7 @@ func TestTakenOverKeepsItsName(t *testing.T) {
 				ptr.To("dp-team-a-orders-2nxr5dn2"), ptr.To("dp-team-a-orders-2nxr5dn2-cache"), ptr.To("dp-team-a-orders-2nxr5dn2-database"),
 				ptr.To("dp-team-a-orders-2nxr5dn2-database"), ptr.To("dp-team-a-orders-2nxr5dn2"),
 			},
-			monitoring: "waiting for alarm-stream-records (not created yet), alarm-cache-cpu-001 (not created yet), alarm-cache-cpu-002 (not created yet), alarm-database-cpu (not created yet)",
+			monitoring: "waiting for alarm-stream-records, alarm-cache-cpu-001, alarm-cache-cpu-002, alarm-database-cpu",
 		},
 	}
 	for name, tc := range cases {
