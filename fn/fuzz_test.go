@@ -110,6 +110,10 @@ func (f *fuzzed) call(t *testing.T, req *fnv1.RunFunctionRequest, secrets ...str
 	fastest := time.Hour
 
 	for range 3 {
+		// What is valid is validated each time.
+		f.f.platform.valid.Purge()
+		f.f.policy.valid.Purge()
+
 		fastest = min(fastest, cpuTime(func() { answer, err = answerTo(t.Context(), f.f, request) }))
 		if fastest <= maxCPU {
 			break

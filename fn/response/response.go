@@ -23,7 +23,7 @@ func To(req *fnv1.RunFunctionRequest, ttl time.Duration) *fnv1.RunFunctionRespon
 }
 
 // Fatal adds a fatal result, for a reason that metrics count. Crossplane changes nothing,
-// and shows the error to whom the XR or the claim belongs.
+// and shows the error on the XR.
 func Fatal(rsp *fnv1.RunFunctionResponse, reason string, err error) {
 	rsp.Results = append(rsp.GetResults(), &fnv1.Result{
 		Severity: fnv1.Severity_SEVERITY_FATAL,

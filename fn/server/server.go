@@ -48,11 +48,11 @@ const (
 	// 100 reconciles at once by default (--max-reconcile-rate).
 	maxStreams = 100
 
-	// windowSize and connWindowSize are how much of a request, and of all requests on one
-	// connection, in bytes, a caller may send before the function reads it. A platform that
-	// is observed whole fits in, managedFields included: with gRPC's least, 64 KB, to
-	// receive it took more time than to find the answer. By default gRPC lets both grow
-	// up to 16 MB, for each call that waits.
+	// windowSize is how much of a request, in bytes, a caller may send before the function
+	// reads it, and connWindowSize how much may be on its way on one connection. The reference
+	// platform that is observed whole fits in, managedFields included: with gRPC's least,
+	// 64 KB, to receive it took more time than to find the answer. By default gRPC lets both
+	// grow up to 16 MB, for each call that waits.
 	windowSize     = 256 << 10
 	connWindowSize = 1 << 20
 

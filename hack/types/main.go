@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -80,6 +81,11 @@ func run(ctx context.Context, root string) error {
 
 	for _, k := range kinds.All() {
 		names[k.Service()] = append(names[k.Service()], k.GroupVersionKind().Kind)
+	}
+
+	// A service that the table of kinds no longer has leaves nothing behind.
+	if err := os.RemoveAll(filepath.Join(root, "fn", "aws")); err != nil {
+		return err
 	}
 
 	for _, service := range kinds.Services() {
@@ -288,6 +294,10 @@ func field(out *output, f *ast.Field) error {
 		if !strings.HasPrefix(line, "+") {
 			fmt.Fprint(out, "// ", line)
 		}
+	}
+
+	if f.Tag == nil || len(f.Names) != 1 {
+		return errors.New("a field has no name or no tag of its own: have this program write it")
 	}
 
 	tag, err := strconv.Unquote(f.Tag.Value)

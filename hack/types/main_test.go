@@ -144,6 +144,12 @@ func TestErrors(t *testing.T) {
 			kind:   "A",
 			want:   "P and P_2 would have one name: have this program tell them apart",
 		},
+		"Embedded": {
+			reason: "A field of a form that is not known is told.",
+			files:  []string{"package a\ntype ASpec struct { ForProvider P }\ntype P struct { B }\ntype B struct {}"},
+			kind:   "A",
+			want:   "P: a field has no name or no tag of its own: have this program write it",
+		},
 		"Imports": {
 			reason: "A name means one package in all files.",
 			files:  []string{"package a\nimport v1 \"a/v1\"", "package a\nimport v1 \"b/v1\""},

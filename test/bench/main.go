@@ -20,7 +20,10 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
 const (
@@ -61,6 +64,10 @@ func main() {
 		}
 
 		cfg.callers = append(cfg.callers, c)
+	}
+
+	if cfg.peer != "" && cfg.sweep != "" {
+		exitOn(errors.New("-peer and -sweep: use one of them: a sweep measures no peer"))
 	}
 
 	if cfg.duration <= 0 || cfg.rounds < 1 {
@@ -148,7 +155,14 @@ func run(ctx context.Context, cfg config) error {
 	defer floor.stop()
 
 	servers := []*server{floor, ours, keeping}
+
 	if other != nil {
+		for i := range cells {
+			if err := checkPeer(ctx, other, &cells[i]); err != nil {
+				return err
+			}
+		}
+
 		servers = append(servers, other)
 	}
 
@@ -168,6 +182,11 @@ func run(ctx context.Context, cfg config) error {
 
 	for _, s := range servers {
 		fmt.Fprintf(os.Stderr, "measuring: starts of the %s\n", s.name)
+
+		// It may serve metrics at a port that only one of it can have.
+		if s.name == peer {
+			s.stop()
+		}
 
 		took, err := firstAnswer(ctx, s, cells[0])
 		if err != nil {
@@ -214,4 +233,35 @@ func startPeer(ctx context.Context, flag string) (*server, *structpb.Struct, err
 	s, err := start(ctx, peer, program, "--insecure")
 
 	return s, input, err
+}
+
+// checkPeer returns an error if a peer does not do its work: it would be measured as fast.
+func checkPeer(ctx context.Context, s *server, c *cell) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+
+	b, err := s.call(ctx, c.peer)
+	if err != nil {
+		return err
+	}
+
+	rsp := &fnv1.RunFunctionResponse{}
+	if err := proto.Unmarshal(b, rsp); err != nil {
+		return err
+	}
+
+	for _, r := range rsp.GetResults() {
+		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+			return fmt.Errorf("-peer: with %s observed it refuses its input: %s", c.name, r.GetMessage())
+		}
+	}
+
+	n := len(rsp.GetDesired().GetResources())
+	if n == 0 {
+		return fmt.Errorf("-peer: with %s observed it desires no resources: give it an input with some", c.name)
+	}
+
+	fmt.Fprintf(os.Stderr, "with %s observed the peer desires %d resources\n", c.name, n)
+
+	return nil
 }

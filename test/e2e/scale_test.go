@@ -31,6 +31,9 @@ const (
 	// what to do.
 	scaleLook = time.Minute
 
+	// More such creations are no accident.
+	scaleHealed = 5
+
 	// How long steady platforms are watched: provider-aws's poll interval, in which it
 	// looks at each resource once.
 	idleTime = 10 * time.Minute
@@ -97,9 +100,11 @@ func awaitAllReady(t *testing.T, e *environment.Environment, start time.Time) []
 	ctx, cancel := context.WithTimeout(t.Context(), scaleTimeout)
 	defer cancel()
 
-	last := time.Now()
-
-	var healed []string
+	var (
+		last   = time.Now()
+		looked time.Time
+		healed []string
+	)
 
 	for ready := 0; ready < scaleNamespaces*scalePlatforms; {
 		select {
@@ -120,8 +125,12 @@ func awaitAllReady(t *testing.T, e *environment.Environment, start time.Time) []
 
 		ready = n
 
-		if ready > 0 && time.Since(last) > scaleLook {
-			healed = append(healed, look(t, e)...)
+		if ready > 0 && time.Since(last) > scaleLook && time.Since(looked) > scaleLook {
+			looked = time.Now()
+
+			if healed = append(healed, look(t, e)...); len(healed) > scaleHealed {
+				t.Fatalf("the results of %d creations were lost, and of %d may be: %v", len(healed), scaleHealed, healed)
+			}
 		}
 
 		if ctx.Err() == nil && time.Since(last) < scalePatience {

@@ -161,13 +161,17 @@ func (r *Runtime) startFunction(ctx context.Context, pr pkgv1.PackageRevisionWit
 		return nil, err
 	}
 
-	for _, f := range d.replicas {
-		if err := f.Start(); err != nil {
-			return nil, err
+	for i, f := range d.replicas {
+		err := f.Start()
+		if err == nil {
+			err = f.AwaitReady(ctx)
 		}
 
-		if err := f.AwaitReady(ctx); err != nil {
-			f.Kill()
+		if err != nil {
+			for _, f := range d.replicas[:i+1] {
+				f.Kill()
+			}
+
 			return nil, err
 		}
 	}
