@@ -13,13 +13,15 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/function-data-platform/fn/fieldpath"
 )
 
 // rules are those of one field of a schema. They are compiled when an object has the field:
 // all of the API's take a tenth of a second, and of most fields a platform has none.
 type rules struct {
 	path    *field.Path
-	names   []string
+	at      string // The path, as text.
 	schema  *structural.Structural
 	compile func() *cel.Validator
 }
@@ -31,7 +33,7 @@ func rulesOf(s *structural.Structural, names []string) []rules {
 
 	own := alone(s)
 	if hasRules(own) {
-		r := rules{names: names, schema: own, compile: sync.OnceValue(func() *cel.Validator {
+		r := rules{at: strings.Join(names, "."), schema: own, compile: sync.OnceValue(func() *cel.Validator {
 			return cel.NewValidator(own, false, celconfig.PerCallLimit)
 		})}
 		if len(names) > 0 {
@@ -54,29 +56,22 @@ func rulesOf(s *structural.Structural, names []string) []rules {
 func alone(s *structural.Structural) *structural.Structural {
 	own := s.DeepCopy()
 	for name, p := range own.Properties {
-		without(&p)
+		without(&p, func(apiextensionsv1.ValidationRule) bool { return true })
 		own.Properties[name] = p
 	}
 
-	all := structural.Visitor{Structural: func(s *structural.Structural) bool {
-		s.XValidations = slices.DeleteFunc(s.XValidations, func(r apiextensionsv1.ValidationRule) bool {
-			return strings.Contains(r.Rule, "oldSelf") && !ptr.Deref(r.OptionalOldSelf, false)
-		})
-
-		return true
-	}}
-	all.Visit(own)
+	without(own, func(r apiextensionsv1.ValidationRule) bool {
+		return strings.Contains(r.Rule, "oldSelf") && !ptr.Deref(r.OptionalOldSelf, false)
+	})
 
 	return own
 }
 
-// without takes all rules from a schema.
-func without(s *structural.Structural) {
+// without takes the unwanted rules from a schema.
+func without(s *structural.Structural, unwanted func(apiextensionsv1.ValidationRule) bool) {
 	all := structural.Visitor{Structural: func(s *structural.Structural) bool {
-		had := len(s.XValidations) > 0
-		s.XValidations = nil
-
-		return had
+		s.XValidations = slices.DeleteFunc(s.XValidations, unwanted)
+		return true // What was visited is kept.
 	}}
 	all.Visit(s)
 }
@@ -99,8 +94,8 @@ func evaluate(ctx context.Context, all []rules, o map[string]any) field.ErrorLis
 	budget := int64(celconfig.RuntimeCELCostBudget)
 
 	for _, r := range all {
-		value, ok := r.find(o)
-		if !ok || budget < 0 {
+		value, ok := fieldpath.Get(o, r.at)
+		if !ok || value == nil || budget < 0 {
 			continue
 		}
 
@@ -109,22 +104,4 @@ func evaluate(ctx context.Context, all []rules, o map[string]any) field.ErrorLis
 	}
 
 	return errs
-}
-
-// find the field in an object.
-func (r *rules) find(o map[string]any) (any, bool) {
-	var value any = o
-
-	for _, name := range r.names {
-		fields, _ := value.(map[string]any)
-
-		next, ok := fields[name]
-		if !ok || next == nil {
-			return nil, false
-		}
-
-		value = next
-	}
-
-	return value, true
 }

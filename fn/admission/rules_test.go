@@ -1,14 +1,10 @@
 package admission
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -49,22 +45,12 @@ const ruled = `{
 
 // TestRules has Kubernetes' validator of the whole schema say the same.
 func TestRules(t *testing.T) {
-	v1, props := &apiextensionsv1.JSONSchemaProps{}, &apiextensions.JSONSchemaProps{}
-	if err := json.Unmarshal([]byte(ruled), v1); err != nil {
-		t.Fatal(err)
-	}
-
-	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(v1, props, nil); err != nil {
-		t.Fatal(err)
-	}
-
-	whole, err := structural.NewStructural(props)
+	v, err := New([]byte(ruled))
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	kubernetes := cel.NewValidator(whole, false, celconfig.PerCallLimit)
-	ours := rulesOf(whole, nil)
+	kubernetes := cel.NewValidator(v.structural, false, celconfig.PerCallLimit)
 
 	cases := map[string]struct {
 		reason string
@@ -93,13 +79,15 @@ func TestRules(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			theirs, _ := kubernetes.Validate(t.Context(), nil, whole, o, nil, celconfig.RuntimeCELCostBudget)
-			if diff := cmp.Diff(texts(theirs), texts(evaluate(t.Context(), ours, o))); diff != "" {
+			theirs, _ := kubernetes.Validate(t.Context(), nil, v.structural, o, nil, celconfig.RuntimeCELCostBudget)
+
+			ours := evaluate(t.Context(), v.rules, o)
+			if diff := cmp.Diff(texts(theirs), texts(ours)); diff != "" {
 				t.Errorf("%s\nevaluate(...): -Kubernetes, +ours:\n%s", tc.reason, diff)
 			}
 
 			var fields []string
-			for _, e := range evaluate(t.Context(), ours, o) {
+			for _, e := range ours {
 				fields = append(fields, e.Field)
 			}
 

@@ -51,10 +51,13 @@ func readiness(p *kit.Plan, condition string, of kit.Part) Condition {
 			failing = append(failing, r.Key+": "+told(p, failing, o.Synced.Message))
 		case o.LastAsyncOperation.False():
 			failing = append(failing, r.Key+": "+told(p, failing, o.LastAsyncOperation.Message))
-		case !r.Ready && because(o.Ready) != "":
-			waiting = append(waiting, r.Key+" ("+told(p, waiting, because(o.Ready))+")")
 		case !r.Ready:
-			waiting = append(waiting, r.Key)
+			item := r.Key
+			if why := because(o.Ready); why != "" {
+				item += " (" + told(p, waiting, why) + ")"
+			}
+
+			waiting = append(waiting, item)
 		}
 	}
 

@@ -30,8 +30,8 @@ type Desired struct {
 // it, and are written straight from Go's types.
 //
 // The SDK's way there is by JSON text and by protobuf's own types. It takes longer than all
-// else that the function does, and has an empty status and initProvider in every resource,
-// which Crossplane would apply as if we had an opinion of them. This goes by the plan of
+// else that the function does, and has an empty status in every Usage, which Crossplane would
+// apply as if we had an opinion of it. This goes by the plan of
 // each type's fields that apimachinery keeps for itself, and leaves out a struct that is
 // empty where it may.
 //

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,18 +91,12 @@ func dashboard(ctx context.Context, prometheus, file string, from, to time.Time,
 
 // draw a panel.
 func (p *panel) draw(ctx context.Context, prometheus string, from, to time.Time) (*plot.Plot, error) {
-	out := plot.New()
-	out.Title.Text = strings.TrimSpace(p.Title + " (" + p.FieldConfig.Defaults.Unit)
-	out.Title.Text = strings.TrimSuffix(strings.TrimSuffix(out.Title.Text, "("), " ")
-
-	if p.FieldConfig.Defaults.Unit != "" {
-		out.Title.Text += ")"
+	title := p.Title
+	if unit := p.FieldConfig.Defaults.Unit; unit != "" {
+		title += " (" + unit + ")"
 	}
 
-	out.X.Label.Text = "minutes"
-	out.Y.Min = 0
-	out.Legend.Top, out.Legend.Left = true, true
-	out.Add(plotter.NewGrid())
+	out := newPlot(title, "minutes", "")
 
 	n := 0
 
@@ -174,8 +168,8 @@ func query(ctx context.Context, prometheus, expr string, from, to time.Time) ([]
 		return nil, fmt.Errorf("prometheus refuses %q: %s", expr, answer.Error)
 	}
 
-	sort.Slice(answer.Data.Result, func(i, j int) bool {
-		return fmt.Sprint(answer.Data.Result[i].Metric) < fmt.Sprint(answer.Data.Result[j].Metric)
+	slices.SortFunc(answer.Data.Result, func(a, b series) int {
+		return strings.Compare(fmt.Sprint(a.Metric), fmt.Sprint(b.Metric))
 	})
 
 	return answer.Data.Result, nil

@@ -147,12 +147,7 @@ func lines(title, x, y string, points []point, at func(point) plotter.XY) (*plot
 		return nil, fmt.Errorf("there are points of %d servers: 1 to %d can be drawn", len(servers), len(colours))
 	}
 
-	out := plot.New()
-	out.Title.Text, out.X.Label.Text, out.Y.Label.Text = title, x, y
-	out.Y.Min = 0
-	out.Legend.Top = true
-	out.Legend.Left = true
-	out.Add(plotter.NewGrid())
+	out := newPlot(title, x, y)
 
 	for i, s := range servers {
 		line, dots, err := plotter.NewLinePoints(byServer[s])
@@ -170,6 +165,17 @@ func lines(title, x, y string, points []point, at func(point) plotter.XY) (*plot
 	roomForLegend(out)
 
 	return out, nil
+}
+
+// newPlot is a plot without lines, from 0 upwards.
+func newPlot(title, x, y string) *plot.Plot {
+	out := plot.New()
+	out.Title.Text, out.X.Label.Text, out.Y.Label.Text = title, x, y
+	out.Y.Min = 0
+	out.Legend.Top, out.Legend.Left = true, true
+	out.Add(plotter.NewGrid())
+
+	return out
 }
 
 // roomForLegend makes room above the lines.

@@ -83,10 +83,7 @@ func run(ctx context.Context, root string) error {
 		names[k.Service()] = append(names[k.Service()], k.GroupVersionKind().Kind)
 	}
 
-	// A service that the table of kinds no longer has leaves nothing behind.
-	if err := os.RemoveAll(filepath.Join(root, "fn", "aws")); err != nil {
-		return err
-	}
+	files := map[string][]byte{}
 
 	for _, service := range kinds.Services() {
 		s, err := read(filepath.Join(dir, "..", "..", "apis", "namespaced", service))
@@ -94,12 +91,19 @@ func run(ctx context.Context, root string) error {
 			return err
 		}
 
-		b, err := s.write(service, names[service]...)
-		if err != nil {
+		if files[service], err = s.write(service, names[service]...); err != nil {
 			return fmt.Errorf("%s: %w", service, err)
 		}
+	}
 
-		to := filepath.Join(root, "fn", "aws", service)
+	// A service that the table of kinds no longer has leaves nothing behind.
+	dir = filepath.Join(root, "fn", "aws")
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+
+	for service, b := range files {
+		to := filepath.Join(dir, service)
 		if err := os.MkdirAll(to, 0o755); err != nil { //nolint:gosec // The folder is part of the repository.
 			return err
 		}
