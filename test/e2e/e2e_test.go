@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -91,7 +92,11 @@ func run(m *testing.M) int {
 
 	stop := sync.OnceFunc(func() {
 		down()
+
+		programs := slices.Concat(e.Processes(), e.Runtime.Processes())
+
 		e.Stop()
+		proven.notef("CPU that the shared control plane took: %s", spent(programs))
 		proven.print()
 	})
 

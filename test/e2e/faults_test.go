@@ -310,19 +310,26 @@ func testCreationLost(t *testing.T, e *environment.Environment) {
 	checkAllManaged(t, e, u.GetNamespace())
 }
 
+// annotationLookedAt is what proceed leaves behind.
+const annotationLookedAt = "looked-at"
+
 // proceed takes away the note of those resources that were about to be created, as somebody
 // does who has looked: docs/troubleshooting.md. That alone is no change that the provider
-// looks at, so that there has to be another. It returns which these were.
+// looks at, so that there has to be another. It does so once for a resource, because its
+// condition is an old one until the provider has looked, and by then the note may be of the next
+// creation. It returns which these were.
 func proceed(ctx context.Context, e *environment.Environment, all []*unstructured.Unstructured) ([]string, error) {
 	var healed []string
 
 	for _, o := range all {
 		_, noted := o.GetAnnotations()[meta.AnnotationKeyExternalCreatePending]
-		if !noted || !strings.HasPrefix(condition(o, conditionSynced).Message, "cannot determine creation result") {
+		_, looked := o.GetAnnotations()[annotationLookedAt]
+
+		if !noted || looked || !strings.HasPrefix(condition(o, conditionSynced).Message, "cannot determine creation result") {
 			continue
 		}
 
-		patch := fmt.Sprintf(`{"metadata": {"annotations": {%q: null, "looked-at": "yes"}}}`, meta.AnnotationKeyExternalCreatePending)
+		patch := fmt.Sprintf(`{"metadata": {"annotations": {%q: null, %q: "yes"}}}`, meta.AnnotationKeyExternalCreatePending, annotationLookedAt)
 		if err := e.Client.Patch(ctx, o, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
 			return healed, err
 		}

@@ -32,7 +32,9 @@ func testRollout(t *testing.T) {
 	t.Parallel()
 
 	packages, previous := previousRelease(t)
-	prove(t, "Rollout: from "+previous+" and back with two replicas of the function, and one ends, each while a platform is created; no call fails, nothing is deleted or made anew")
+	what := "Rollout: from " + previous + " and back with two replicas of the function, and one ends, each while a platform is created; no call fails, nothing is deleted or made anew"
+	slow(t, what)
+	prove(t, what)
 
 	o := options("rollout", packages, previousVersion)
 	o.Replicas = replicas

@@ -24,7 +24,7 @@ const (
 	// How often the provider looks at everything while a platform is steady, and how long
 	// after it has the last time: its own interval of ten minutes would take an hour.
 	steadyPolls = 10
-	steadyPoll  = 30 * time.Second
+	steadyPoll  = 10 * time.Second
 )
 
 // Once platforms are ready the provider goes on looking at what they are made of. With that

@@ -29,8 +29,9 @@ import (
 )
 
 const (
-	// How long e2e up and e2e down may take, beside the other tests.
-	commandTimeout = 5 * time.Minute
+	// How long e2e up and e2e down may take, beside the other tests. Where the machine had
+	// other work, up took more than five minutes.
+	commandTimeout = 10 * time.Minute
 
 	// How long a platform may take with Crossplane's default circuit breaker. Once it has
 	// opened, Crossplane looks at the platform every half minute only.
@@ -214,7 +215,11 @@ func kubectl(t *testing.T, cfg *rest.Config) (meta.RESTMapper, discovery.Discove
 // default, which opens while a platform is created.
 func testThrottled(t *testing.T, c client.Client) {
 	t.Helper()
-	prove(t, "Ready with Crossplane's default circuit breaker, which opens, for an XR and a claim")
+
+	const what = "Ready with Crossplane's default circuit breaker, which opens, for an XR and a claim"
+
+	slow(t, what)
+	prove(t, what)
 
 	// What reads platforms needs its client only.
 	e := &environment.Environment{Client: c}

@@ -107,3 +107,13 @@ func table(all []usage) string {
 
 	return strings.TrimRight(b.String(), "\n")
 }
+
+// spent is the CPU that programs that have ended took, for people.
+func spent(programs []*controlplane.Process) string {
+	out := make([]string, len(programs))
+	for i, p := range programs {
+		out[i] = fmt.Sprintf("%s %.0f s", p.Name, p.CPU().Seconds())
+	}
+
+	return strings.Join(out, ", ")
+}

@@ -44,6 +44,7 @@ type Process struct {
 	ended   chan struct{}
 	wanted  bool
 	crashes int
+	cpu     time.Duration
 }
 
 // Start the program. It returns once the program runs, not once it is ready.
@@ -109,6 +110,14 @@ func (p *Process) Crashes() int {
 	defer p.mu.Unlock()
 
 	return p.crashes
+}
+
+// CPU that the program has used each time that it ran, but now.
+func (p *Process) CPU() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	return p.cpu
 }
 
 // Await polls until a program is ready. It fails when the program ends, or when
@@ -180,7 +189,7 @@ func (p *Process) start() error {
 		// Why it ended is in its log.
 		_ = cmd.Wait()
 
-		p.crashed(cmd)
+		p.noteEnd(cmd)
 		close(ended)
 		p.restart(cmd)
 	}()
@@ -188,10 +197,14 @@ func (p *Process) start() error {
 	return nil
 }
 
-// crashed notes that the program ended, if nobody wanted it to.
-func (p *Process) crashed(ended *exec.Cmd) {
+// noteEnd of the program: what it has used, and whether nobody wanted it to end.
+func (p *Process) noteEnd(ended *exec.Cmd) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
+	if s := ended.ProcessState; s != nil {
+		p.cpu += s.UserTime() + s.SystemTime()
+	}
 
 	if p.wanted && p.cmd == ended {
 		p.crashes++
