@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/crossplane-contrib/function-data-platform/fn/brief"
 )
@@ -187,11 +188,23 @@ func (m *masker) add(secret string) {
 	m.first[secret[0]] = true
 	m.longest, m.size = max(m.longest, len(secret)), m.size+len(secret)
 
+	// XML has no control characters: what writes it puts another in their place.
+	m.add(strings.Map(inXML, secret))
+
 	// A password in a URL may be written there in another form.
 	if u, err := url.Parse(secret); err == nil {
 		password, _ := u.User.Password()
 		m.add(password)
 	}
+}
+
+// inXML is what is written for a character in XML (https://www.w3.org/TR/xml/#charsets).
+func inXML(r rune) rune {
+	if r < ' ' && !strings.ContainsRune("\t\n\r", r) || r == '\ufffe' || r == '\uffff' {
+		return unicode.ReplacementChar
+	}
+
+	return r
 }
 
 // secretSources are all places where the request holds secrets.
