@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	xpunstructured "github.com/crossplane/crossplane-runtime/v2/pkg/resource/unstructured"
 
 	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
@@ -118,9 +121,11 @@ type frugalStatus struct {
 	client frugalClient
 }
 
-// Update the status.
+// Update the status. What is the same as in the cache may be older than what is there: that is
+// refused as a conflict, and looked at again. Of a resource that is in trouble nothing else may
+// have it looked at.
 func (c frugalStatus) Update(ctx context.Context, o client.Object, opts ...client.SubResourceUpdateOption) error {
-	if c.client.same(ctx, o, "status") {
+	if !inTrouble(o) && c.client.same(ctx, o, "status") {
 		return nil
 	}
 
@@ -131,4 +136,19 @@ func (c frugalStatus) Update(ctx context.Context, o client.Object, opts ...clien
 	c.client.witness.wroteStatus(o.GetNamespace())
 
 	return nil
+}
+
+// inTrouble says that an object is not Synced.
+func inTrouble(o client.Object) bool {
+	u, _ := o.(*unstructured.Unstructured)
+	if u == nil {
+		return false
+	}
+
+	list, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+
+	return slices.ContainsFunc(list, func(c any) bool {
+		fields, _ := c.(map[string]any)
+		return fields["type"] == string(xpv1.TypeSynced) && fields["status"] == string(corev1.ConditionFalse)
+	})
 }
