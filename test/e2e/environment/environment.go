@@ -38,8 +38,7 @@ import (
 )
 
 const (
-	// How often something that is waited for is looked at. With a second, one row in two runs of
-	// four waited for a VPC that its provider did not look at; why is not known.
+	// How often something that is waited for is looked at.
 	pollInterval = 200 * time.Millisecond
 
 	// How long something is waited for. Beside sixteen others on 2 cores a platform took more
