@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -14,6 +13,7 @@ import (
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	xpunstructured "github.com/crossplane/crossplane-runtime/v2/pkg/resource/unstructured"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource/unstructured/composed"
 
 	"github.com/crossplane-contrib/function-data-platform/internal/provideraws"
 )
@@ -138,17 +138,14 @@ func (c frugalStatus) Update(ctx context.Context, o client.Object, opts ...clien
 	return nil
 }
 
-// inTrouble says that an object is not Synced.
+// inTrouble says that a managed resource is not Synced.
 func inTrouble(o client.Object) bool {
-	u, _ := o.(*unstructured.Unstructured)
-	if u == nil {
+	u, ok := o.(*unstructured.Unstructured)
+	if !ok {
 		return false
 	}
 
-	list, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	m := &Managed{Unstructured: composed.Unstructured{Unstructured: *u}}
 
-	return slices.ContainsFunc(list, func(c any) bool {
-		fields, _ := c.(map[string]any)
-		return fields["type"] == string(xpv1.TypeSynced) && fields["status"] == string(corev1.ConditionFalse)
-	})
+	return m.GetCondition(xpv1.TypeSynced).Status == corev1.ConditionFalse
 }
